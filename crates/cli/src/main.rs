@@ -1,0 +1,3 @@
+//! The `copath` command.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! The TLS presentation language of MLS, strictly decoded.
+#![no_std]

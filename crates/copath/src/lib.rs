@@ -1,0 +1,1 @@
+//! Messaging Layer Security for applications.

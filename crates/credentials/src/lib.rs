@@ -1,0 +1,2 @@
+//! MLS credentials and their validation.
+#![no_std]

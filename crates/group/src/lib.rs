@@ -1,0 +1,2 @@
+//! The MLS group state machine.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Every wire structure of MLS.
+#![no_std]

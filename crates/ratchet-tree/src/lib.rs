@@ -1,0 +1,2 @@
+//! The MLS ratchet tree, persistent and paged.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Keyed records, state deltas and the store trait.
+#![no_std]

@@ -1,0 +1,1 @@
+//! Forging and simulation for tests.

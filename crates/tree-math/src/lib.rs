@@ -1,0 +1,2 @@
+//! Node and leaf indices of the ratchet tree.
+#![no_std]

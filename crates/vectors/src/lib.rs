@@ -1,0 +1,1 @@
+//! Runners of the MLS working group's test vectors.

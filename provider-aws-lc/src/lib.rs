@@ -1,0 +1,1 @@
+//! Crypto backend aws-lc.

@@ -1,0 +1,1 @@
+//! Crypto backend rustcrypto.

@@ -1,0 +1,112 @@
+//! The buffer that encoding goes into.
+
+use alloc::vec::Vec;
+
+use crate::varint::Header;
+use crate::{Encode, EncodeError};
+
+/// A growing output. A vector that is too long is remembered and reported by [`Writer::finish`].
+#[derive(Default)]
+pub struct Writer {
+    out: Vec<u8>,
+    too_long: bool,
+}
+
+impl Writer {
+    /// An empty output.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty output with room for `octets` octets.
+    pub fn with_capacity(octets: usize) -> Self {
+        Self { out: Vec::with_capacity(octets), too_long: false }
+    }
+
+    /// How many octets have been written.
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether nothing has been written.
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
+    /// Appends octets as they are.
+    pub fn bytes(&mut self, octets: &[u8]) -> &mut Self {
+        self.out.extend_from_slice(octets);
+        self
+    }
+
+    /// Appends one octet.
+    pub fn u8(&mut self, octet: u8) -> &mut Self {
+        self.out.push(octet);
+        self
+    }
+
+    /// Appends a value's encoding.
+    pub fn value<T: Encode + ?Sized>(&mut self, value: &T) -> &mut Self {
+        value.encode(self);
+        self
+    }
+
+    /// Appends `opaque x<V>`: length header and octets (RFC 9420 §2.1.2).
+    pub fn opaque(&mut self, octets: &[u8]) -> &mut Self {
+        match Header::of(octets.len()) {
+            Some(header) => {
+                self.bytes(header.as_bytes());
+                self.bytes(octets)
+            }
+            None => {
+                self.too_long = true;
+                self
+            }
+        }
+    }
+
+    /// Appends a variable-size vector whose content `write` produces.
+    pub fn vector(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
+        let start = self.out.len();
+        self.out.push(0);
+        let content = self.out.len();
+        write(self);
+        let Some(header) = Header::of(self.out.len().saturating_sub(content)) else {
+            self.too_long = true;
+            return self;
+        };
+        self.out.splice(start..content, header.as_bytes().iter().copied());
+        self
+    }
+
+    /// Appends a list `T x<V>`.
+    pub fn list<'t, T: Encode + 't>(&mut self, list: impl IntoIterator<Item = &'t T>) -> &mut Self {
+        self.vector(|w| {
+            for element in list {
+                element.encode(w);
+            }
+        })
+    }
+
+    /// Appends `optional<T>` (RFC 9420 §2.1.1).
+    pub fn optional<T: Encode>(&mut self, value: Option<&T>) -> &mut Self {
+        match value {
+            None => self.u8(0),
+            Some(value) => self.u8(1).value(value),
+        }
+    }
+
+    /// The finished encoding.
+    ///
+    /// # Errors
+    /// [`EncodeError::TooLong`] if a vector was longer than the encoding can express.
+    pub fn finish(self) -> Result<Vec<u8>, EncodeError> {
+        if self.too_long { Err(EncodeError::TooLong) } else { Ok(self.out) }
+    }
+}
+
+impl core::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Writer").field("len", &self.out.len()).finish_non_exhaustive()
+    }
+}

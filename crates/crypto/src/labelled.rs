@@ -1,0 +1,136 @@
+//! The labelled functions.
+//!
+//! RFC 9420 §5.1.2, §5.1.3, §5.2, §8 and §9.1. Every label is prefixed with `MLS 1.0 ` here, except that of
+//! [`Suite::ref_hash`], which callers give in full.
+
+use alloc::vec::Vec;
+
+use copath_codec::Writer;
+
+use crate::{CryptoError, HashOutput, Secret, Signer, Suite, expand, extract};
+
+const PREFIX: &str = "MLS 1.0 ";
+
+impl Suite {
+    /// KDF.Extract (RFC 9420 §5.1).
+    pub fn extract(&self, salt: &Secret, ikm: &Secret) -> Secret {
+        extract(self.hash_primitive(), salt.expose(), &[ikm.expose()])
+    }
+
+    /// ExpandWithLabel to `length` octets (RFC 9420 §8).
+    ///
+    /// # Errors
+    /// [`CryptoError::LengthOutOfRange`] if `length` or the label is too long.
+    pub fn expand_with_label(
+        &self,
+        secret: &Secret,
+        label: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Secret, CryptoError> {
+        self.expand_with_label_bytes(secret, label.as_bytes(), context, length)
+    }
+
+    /// ExpandWithLabel with a label of any octets, as the exporter takes it (RFC 9420 §8.5).
+    ///
+    /// # Errors
+    /// [`CryptoError::LengthOutOfRange`] if `length` or the label is too long.
+    pub fn expand_with_label_bytes(
+        &self,
+        secret: &Secret,
+        label: &[u8],
+        context: &[u8],
+        length: usize,
+    ) -> Result<Secret, CryptoError> {
+        let mut info = Writer::with_capacity(24);
+        info.value(&u16::try_from(length).map_err(|_| CryptoError::LengthOutOfRange)?);
+        let info = finish(labelled(info, label, context))?;
+        expand(self.hash_primitive(), secret.expose(), &[&info], length)
+    }
+
+    /// DeriveSecret (RFC 9420 §8).
+    ///
+    /// # Errors
+    /// As [`Suite::expand_with_label`].
+    pub fn derive_secret(&self, secret: &Secret, label: &str) -> Result<Secret, CryptoError> {
+        self.expand_with_label(secret, label, &[], self.hash_length())
+    }
+
+    /// DeriveTreeSecret to `length` octets (RFC 9420 §9.1).
+    ///
+    /// # Errors
+    /// As [`Suite::expand_with_label`].
+    pub fn derive_tree_secret(
+        &self,
+        secret: &Secret,
+        label: &str,
+        generation: u32,
+        length: usize,
+    ) -> Result<Secret, CryptoError> {
+        self.expand_with_label(secret, label, &generation.to_be_bytes(), length)
+    }
+
+    /// RefHash (RFC 9420 §5.2); `label` is given in full.
+    ///
+    /// # Errors
+    /// [`CryptoError::LengthOutOfRange`] if `value` is longer than a vector can be.
+    pub fn ref_hash(&self, label: &str, value: &[u8]) -> Result<HashOutput, CryptoError> {
+        let mut head = Writer::with_capacity(48);
+        head.opaque(label.as_bytes());
+        let mut length = Writer::with_capacity(value.len().saturating_add(4));
+        length.opaque(value);
+        Ok(self.hash(&[&finish(head)?, &finish(length)?]))
+    }
+
+    /// SignWithLabel (RFC 9420 §5.1.2).
+    ///
+    /// # Errors
+    /// The signer fails or has another scheme than the suite.
+    pub fn sign_with_label(
+        &self,
+        signer: &dyn Signer,
+        label: &str,
+        content: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        if signer.scheme() != self.parameters().signature {
+            return Err(CryptoError::InvalidPrivateKey);
+        }
+        signer.sign(&finish(labelled(Writer::new(), label.as_bytes(), content))?)
+    }
+
+    /// VerifyWithLabel (RFC 9420 §5.1.2).
+    ///
+    /// # Errors
+    /// [`CryptoError::InvalidPublicKey`], [`CryptoError::InvalidSignature`].
+    pub fn verify_with_label(
+        &self,
+        public_key: &[u8],
+        label: &str,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        let message = finish(labelled(Writer::new(), label.as_bytes(), content))?;
+        self.signature().verify(public_key, &message, signature)
+    }
+
+    /// The `info` of EncryptWithLabel: the encoded EncryptContext (RFC 9420 §5.1.3).
+    ///
+    /// # Errors
+    /// [`CryptoError::LengthOutOfRange`] if `context` is longer than a vector can be.
+    pub fn encrypt_context(label: &str, context: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        finish(labelled(Writer::new(), label.as_bytes(), context))
+    }
+}
+
+/// Appends the prefixed label and the content, each as a vector.
+fn labelled(mut writer: Writer, label: &[u8], content: &[u8]) -> Writer {
+    writer.vector(|w| {
+        w.bytes(PREFIX.as_bytes()).bytes(label);
+    });
+    writer.opaque(content);
+    writer
+}
+
+fn finish(writer: Writer) -> Result<Vec<u8>, CryptoError> {
+    writer.finish().map_err(|_| CryptoError::LengthOutOfRange)
+}

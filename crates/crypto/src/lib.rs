@@ -8,6 +8,9 @@
 extern crate alloc;
 
 mod algorithms;
+mod counting;
+mod ecdsa_der;
+mod ed25519;
 mod error;
 mod kdf;
 mod labelled;
@@ -19,6 +22,9 @@ mod suite;
 mod table;
 
 pub use algorithms::{AeadAlgorithm, HashAlgorithm, KemAlgorithm, SignatureScheme};
+pub use counting::{Counting, Counts};
+pub use ecdsa_der::{EcdsaSignature, ecdsa_low_s};
+pub use ed25519::{ed25519_admissible, ed25519_key_admissible};
 pub use error::CryptoError;
 pub use kdf::{expand, extract};
 pub use output::HashOutput;

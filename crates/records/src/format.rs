@@ -1,0 +1,53 @@
+//! The version that each record starts with.
+
+use alloc::vec::Vec;
+
+use crate::{Record, StoreError};
+
+/// The format version that this library writes.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// The record with `payload` in the current format: the version in one octet, then the payload.
+pub fn wrap_payload(payload: &[u8]) -> Record {
+    let mut octets = Vec::with_capacity(payload.len().saturating_add(1));
+    octets.push(FORMAT_VERSION);
+    octets.extend_from_slice(payload);
+    Record::from(octets)
+}
+
+/// The format version and the payload of a record; versions up to [`FORMAT_VERSION`] are the caller's to read.
+///
+/// # Errors
+/// [`StoreError::NewerFormat`] for a version that this library doesn't know yet, [`StoreError::Corrupt`] for a
+/// record that is empty or has version 0, which was never written.
+pub fn unwrap_payload(record: &Record) -> Result<(u8, &[u8]), StoreError> {
+    match record.expose().split_first() {
+        None | Some((0, _)) => Err(StoreError::Corrupt),
+        Some((&found, _)) if found > FORMAT_VERSION => {
+            Err(StoreError::NewerFormat { found, known: FORMAT_VERSION })
+        }
+        Some((&version, payload)) => Ok((version, payload)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_survive() {
+        for payload in [&b""[..], b"abc", &[0; 1000]] {
+            let record = wrap_payload(payload);
+            assert_eq!(record.expose().first(), Some(&1));
+            assert_eq!(unwrap_payload(&record), Ok((1, payload)));
+        }
+    }
+
+    #[test]
+    fn other_versions_are_told_apart() {
+        assert_eq!(unwrap_payload(&Record::copy_of(b"")), Err(StoreError::Corrupt));
+        assert_eq!(unwrap_payload(&Record::copy_of(b"\0abc")), Err(StoreError::Corrupt));
+        let newer = StoreError::NewerFormat { found: 2, known: 1 };
+        assert_eq!(unwrap_payload(&Record::copy_of(b"\x02abc")), Err(newer));
+    }
+}

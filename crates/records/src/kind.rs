@@ -1,0 +1,89 @@
+//! What a record is about.
+
+use core::fmt;
+
+/// The kind of a record: the first octet of its key.
+///
+/// Numbers are part of the storage format: they are never reused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKind(pub u8);
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:ident = $value:literal;)*) => {
+        impl RecordKind {
+            $($(#[$meta])* pub const $name: Self = Self($value);)*
+
+            /// All kinds that have a name.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The kind's name, if it has one.
+            pub const fn name(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$name => Some(stringify!($name)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The head of a group: what isn't secret and isn't in the tree.
+    GROUP = 0x01;
+    /// A page of the ratchet tree.
+    TREE_PAGE = 0x02;
+    /// The secrets of an epoch.
+    EPOCH_SECRETS = 0x03;
+    /// The head of a sender's ratchet.
+    RATCHET = 0x04;
+    /// Key and nonce of a message that was skipped.
+    SKIPPED_KEY = 0x05;
+    /// A proposal of the current epoch.
+    PROPOSAL = 0x06;
+    /// A commit of one's own that the delivery service hasn't accepted yet.
+    PENDING_COMMIT = 0x07;
+    /// The private key of an Update of one's own.
+    PENDING_UPDATE = 0x08;
+    /// An external join under way.
+    PENDING_EXTERNAL_JOIN = 0x09;
+    /// A leaf as it was in a past epoch.
+    PAST_LEAF = 0x0a;
+    /// What is kept of a past epoch.
+    PAST_EPOCH = 0x0b;
+    /// The private key of a node of the ratchet tree.
+    NODE_KEY = 0x0c;
+    /// The resumption PSK of an epoch.
+    RESUMPTION_PSK = 0x0d;
+    /// A key package with its private keys.
+    KEY_PACKAGE = 0x0e;
+    /// An external PSK.
+    EXTERNAL_PSK = 0x0f;
+    /// An identity of this client.
+    IDENTITY = 0x10;
+    /// An unconsumed node of an epoch's secret tree.
+    SECRET_TREE_NODE = 0x11;
+}
+
+impl fmt::Debug for RecordKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "kind {:#04x}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_distinct_and_named() {
+        for (i, kind) in RecordKind::ALL.iter().enumerate() {
+            assert_eq!(usize::from(kind.0), i + 1, "{kind:?}");
+            assert!(kind.name().is_some());
+        }
+        assert_eq!(alloc::format!("{:?}", RecordKind::TREE_PAGE), "TREE_PAGE");
+        assert_eq!(alloc::format!("{:?}", RecordKind(0xee)), "kind 0xee");
+    }
+}

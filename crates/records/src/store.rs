@@ -1,0 +1,45 @@
+//! Where records live.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+use crate::{Record, RecordKey, StateDelta, StoreError};
+
+/// A database of records with atomic batches.
+///
+/// Records are secret and must be erased when replaced or deleted, as far as the medium allows (RFC 9420 §9.2).
+pub trait Store: Debug + Send + Sync {
+    /// The record under `key`, if there is one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError>;
+
+    /// All records whose key starts with `prefix`, in the order of their keys.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError>;
+
+    /// Carries out all operations of `delta` in their order, or none of them. On success they are durable: a crash
+    /// right after the return loses nothing.
+    ///
+    /// # Errors
+    /// Those of the store; nothing has changed then.
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError>;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        (**self).load(key)
+    }
+
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        (**self).scan(prefix)
+    }
+
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+        (**self).commit(delta)
+    }
+}

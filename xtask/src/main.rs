@@ -1,3 +1,53 @@
-//! `cargo xtask`.
+//! `cargo xtask`: the project's own commands.
+//!
+//! One file a command; this one parses the command line and dispatches.
+#![expect(clippy::print_stdout, reason = "a command-line tool")]
 
-fn main() {}
+mod ci;
+mod coverage;
+mod error;
+mod rules;
+mod source;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Copath's own commands")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check the conventions: crate graph, sizes, names, forbidden constructs, generated documents.
+    Tidy,
+    /// Rewrite docs/conformance.md from the rules and the tests that name them, and count.
+    Rules(rules::Arguments),
+    /// Run all tests; with COPATH_VECTORS set also the official vectors in that directory.
+    Test(test::Arguments),
+    /// Formatting, clippy, tidy and the documentation, each with warnings denied.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let workspace = Workspace::here();
+    let outcome: Result<ExitCode, Error> = match Arguments::parse().command {
+        Command::Tidy => tidy::run(&workspace),
+        Command::Rules(arguments) => rules::run(&workspace, &arguments),
+        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Ci => ci::run(&workspace),
+    };
+    outcome.unwrap_or_else(|error| {
+        println!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,210 @@
+//! Which tests name which rules.
+//!
+//! Two forms count. A positive test says `// covers: 7.5-04` (several ids separated by commas) above its function
+//! or within it. A negative test names the rule that it expects with `rule!("7.3-15")`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use copath_rules::RuleId;
+
+use crate::source::{Line, Source, names};
+use crate::tidy::Finding;
+
+const COVERS: &str = "// covers:";
+
+/// Sources that speak about rules without testing any.
+const NO_TESTS_OF_RULES: [&str; 2] = ["crates/rules/", "xtask/"];
+
+/// A test that names a rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Proof {
+    /// Its file, relative to the workspace.
+    pub(crate) path: String,
+    /// Its function.
+    pub(crate) name: String,
+}
+
+/// The tests of each rule, and what is wrong with the lines that name rules.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    proofs: BTreeMap<RuleId, BTreeSet<Proof>>,
+    /// Unknown ids, and lines that belong to no test.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Coverage {
+    /// Collects from all sources.
+    pub(crate) fn of(sources: &[Source]) -> Self {
+        let mut coverage = Self::default();
+        for source in sources {
+            if !NO_TESTS_OF_RULES.iter().any(|prefix| source.path.starts_with(prefix)) {
+                coverage.scan(source);
+            }
+        }
+        coverage
+    }
+
+    /// The tests that name a rule, sorted.
+    pub(crate) fn proofs(&self, rule: RuleId) -> impl Iterator<Item = &Proof> {
+        self.proofs.get(&rule).into_iter().flatten()
+    }
+
+    /// The number of rules that a test names.
+    pub(crate) fn tested(&self) -> usize {
+        self.proofs.len()
+    }
+
+    fn scan(&mut self, source: &Source) {
+        let mut enclosing = None;
+        for (at, line) in source.lines().iter().enumerate() {
+            let below = source.lines().iter().skip(at + 1);
+            enclosing = Function::starting_in(line).or(enclosing);
+            let function = enclosing.map(|function| function.name);
+            let claimed = covered(&line.text);
+            if !claimed.is_empty() {
+                self.claim(source, line, &claimed, declared(below.clone()).or(function));
+            }
+            if source.is_test(line) {
+                // a table of cases belongs to the function below it
+                let next = || below.clone().find_map(Function::starting_in).map(|function| function.name);
+                for id in expected(line) {
+                    self.claim(source, line, &[id], function.or_else(next));
+                }
+            }
+            enclosing = enclosing.filter(|function| !function.ends_in(line));
+        }
+    }
+
+    /// Notes that the function `subject`, by what stands in `line`, tests the rules `ids`.
+    fn claim(&mut self, source: &Source, line: &Line, ids: &[&str], subject: Option<&str>) {
+        let mut find = |message: String| {
+            self.findings.push(Finding::new(&source.path, line.number, message));
+        };
+        let Some(name) = subject.filter(|_| source.is_test(line)) else {
+            return find("names rules outside of a test: move it to the test that proves them".into());
+        };
+        let mut known = Vec::new();
+        for id in ids {
+            match RuleId::parse(id) {
+                Some(rule) => known.push(rule),
+                None => find(format!("no rule has the id `{id}`: see docs/conformance.md")),
+            }
+        }
+        for rule in known {
+            let proof = Proof { path: source.path.clone(), name: name.to_owned() };
+            self.proofs.entry(rule).or_default().insert(proof);
+        }
+    }
+}
+
+/// The ids of a `// covers:` line.
+fn covered(text: &str) -> Vec<&str> {
+    match text.trim_start().strip_prefix(COVERS) {
+        Some(ids) => ids.split(',').map(str::trim).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The ids that a line names as `rule!("…")`.
+fn expected(line: &Line) -> impl Iterator<Item = &str> {
+    const OPEN: &str = "rule!(\"";
+    line.code.match_indices(OPEN).filter_map(|(at, _)| {
+        let (id, _) = line.text.get(at + OPEN.len()..)?.split_once('"')?;
+        Some(id)
+    })
+}
+
+/// The name of the function that the lines declare, if only comments and attributes stand before it.
+fn declared<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<&'a str> {
+    for line in lines {
+        if let Some(function) = Function::starting_in(line) {
+            return Some(function.name);
+        }
+        let code = line.code.trim();
+        if !code.is_empty() && !code.starts_with("#[") {
+            return None;
+        }
+    }
+    None
+}
+
+/// A function, told by its name and its indentation.
+#[derive(Clone, Copy)]
+struct Function<'a> {
+    name: &'a str,
+    indentation: usize,
+}
+
+impl<'a> Function<'a> {
+    fn starting_in(line: &'a Line) -> Option<Self> {
+        let (_, name) = names(&line.code, &["fn"]).next()?;
+        Some(Self { name, indentation: indentation(&line.code) })
+    }
+
+    fn ends_in(&self, line: &Line) -> bool {
+        let code = line.code.trim();
+        indentation(&line.code) == self.indentation && (code.ends_with('}') || code.ends_with(';'))
+    }
+}
+
+fn indentation(code: &str) -> usize {
+    code.len() - code.trim_start().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proofs(path: &str, text: &str) -> (Vec<String>, Vec<String>) {
+        let coverage = Coverage::of(&[Source::new(path, text)]);
+        let proofs = RuleId::all()
+            .flat_map(|id| coverage.proofs(id).map(move |proof| format!("{id} {}", proof.name)))
+            .collect();
+        (proofs, coverage.findings.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn covers_belongs_to_the_function_below() {
+        let text = "fn a() {}\n// covers: 7.5-04, 7.5-05\n// more\n#[test]\nfn b() {\n    // covers: 2-01\n    x();\n}\n";
+        let (proofs, findings) = proofs("crates/x/tests/y.rs", text);
+        assert_eq!(proofs, ["2-01 b", "7.5-04 b", "7.5-05 b"]);
+        assert_eq!(findings, [""; 0]);
+    }
+
+    #[test]
+    fn rejections_count_in_tests_only() {
+        let text = concat!(
+            "fn check() { Violation::new(rule!(\"7.3-15\")); }\n",
+            "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        rejected(rule!(\"7.3-14\"), x);\n",
+            "        // rule!(\"7.3-13\")\n        \"rule!(\\\"7.3-12\\\")\";\n    }\n}\n"
+        );
+        let (proofs, findings) = proofs("crates/x/src/y.rs", text);
+        assert_eq!(proofs, ["7.3-14 a"]);
+        assert_eq!(findings, [""; 0]);
+    }
+
+    #[test]
+    fn tables_of_cases_belong_to_the_function_below() {
+        let text = "fn a() {\n    x();\n}\nconst C: u8 = f(rule!(\"7.3-15\"));\n#[test]\nfn b(\n    c: u8,\n) {\n    y(rule!(\"7.3-14\"));\n}\n";
+        let (proofs, findings) = proofs("crates/x/src/y/tests.rs", text);
+        assert_eq!(proofs, ["7.3-14 b", "7.3-15 b"]);
+        assert_eq!(findings, [""; 0]);
+    }
+
+    #[test]
+    fn unknown_and_misplaced_ids_are_found() {
+        let (none, unknown) =
+            proofs("crates/x/tests/y.rs", "// covers: 7.5-04,\n// covers: 7.5-99\nfn b() {}\n");
+        assert_eq!(none, ["7.5-04 b"]);
+        assert_eq!(unknown.len(), 2);
+        assert!(
+            unknown
+                .iter()
+                .any(|text| text.starts_with("crates/x/tests/y.rs:2: ") && text.contains("`7.5-99`"))
+        );
+        let (none, misplaced) = proofs("crates/x/src/y.rs", "// covers: 7.5-04\nfn b() {}\n");
+        assert_eq!(none, [""; 0]);
+        assert!(misplaced.iter().all(|text| text.contains("outside of a test")));
+        assert_eq!(misplaced.len(), 1);
+    }
+}

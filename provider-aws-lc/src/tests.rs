@@ -109,7 +109,7 @@ fn kem_keys_of_another_form_are_refused() {
 fn other_forms(key: &[u8]) -> Vec<Vec<u8>> {
     let with_tag = |tag| [&[tag], &key[1..]].concat();
     let mut forms = vec![vec![], key[1..].to_vec(), key[..key.len() - 1].to_vec(), [key, &[0]].concat()];
-    if key.len() % 2 == 0 {
+    if key.len().is_multiple_of(2) {
         // y = 2 is no point of Ed25519.
         forms.push([&[2], &[0; 31][..]].concat());
         return forms;
@@ -182,8 +182,8 @@ fn a_failed_opening_leaves_nothing() {
         aead.seal(&key, &nonce, b"aad", &mut sealed).unwrap();
         assert_eq!(sealed.len(), 9 + aead.tag_length());
         let wrong_key = [&key[1..], &[0]].concat();
-        let cases: [(&[u8], &[u8], &[u8], usize); 6] = [
-            (&wrong_key, &nonce, b"aad", sealed.len()),
+        let cases = [
+            (&wrong_key[..], &nonce[..], b"aad", sealed.len()),
             (&key[1..], &nonce, b"aad", sealed.len()),
             (&key, &nonce[1..], b"aad", sealed.len()),
             (&key, &nonce, b"AAD", sealed.len()),

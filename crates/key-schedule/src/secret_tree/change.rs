@@ -1,0 +1,108 @@
+//! A change of the secret tree, as a value.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::fmt;
+
+use copath_crypto::Secret;
+use copath_tree_math::{LeafIndex, NodeIndex};
+
+use super::ContentKind;
+use super::expansion::Expansion;
+use super::persistence::{self, SecretTreeRecord};
+use super::ratchet::{Ratchet, RatchetHead};
+use crate::{KeyNonce, KeyScheduleError};
+
+/// What using one key does to the secret tree: to be stored, then committed.
+///
+/// RFC 9420 §9.2.
+#[must_use = "commit the change once its key has been used"]
+pub struct RatchetChange {
+    /// The version of the tree that it was made from.
+    pub(super) from: u64,
+    pub(super) leaf: LeafIndex,
+    pub(super) kind: ContentKind,
+    /// Present if it is the first use of the leaf.
+    pub(super) expansion: Option<Expansion>,
+    /// The new head of the ratchet; absent if a kept key was used.
+    pub(super) head: Option<RatchetHead>,
+    /// Keys to keep for messages that were passed over.
+    pub(super) skipped: Vec<(u32, KeyNonce)>,
+    /// Kept keys to delete: the one that was used, or the oldest.
+    pub(super) dropped: Vec<u32>,
+}
+
+impl RatchetChange {
+    /// The use of a kept key.
+    pub(super) fn consume_skipped(from: u64, leaf: LeafIndex, kind: ContentKind, generation: u32) -> Self {
+        let dropped = alloc::vec![generation];
+        Self { from, leaf, kind, expansion: None, head: None, skipped: Vec::new(), dropped }
+    }
+
+    /// The records that the change touches, each once: a payload to put, or `None` to delete.
+    ///
+    /// In the steady state one record; O(log n) for a sender's first message of an epoch; one more for each message
+    /// passed over and for each key dropped.
+    ///
+    /// # Errors
+    /// [`KeyScheduleError::TooLong`], which no key of an AEAD is.
+    pub fn records(&self) -> Result<Vec<(SecretTreeRecord, Option<Secret>)>, KeyScheduleError> {
+        let (leaf, kind) = (self.leaf, self.kind);
+        let mut records = Vec::new();
+        if let Some(Expansion { consumed, copath, other }) = &self.expansion {
+            records.push((SecretTreeRecord::Node(*consumed), None));
+            let nodes = copath.iter();
+            records.extend(nodes.map(|(at, secret)| (SecretTreeRecord::Node(*at), Some(secret.duplicate()))));
+            records.push((SecretTreeRecord::Ratchet(leaf, kind.other()), Some(persistence::of_head(other))));
+        }
+        if let Some(head) = &self.head {
+            records.push((SecretTreeRecord::Ratchet(leaf, kind), Some(persistence::of_head(head))));
+        }
+        for generation in &self.dropped {
+            records.push((SecretTreeRecord::Skipped(leaf, kind, *generation), None));
+        }
+        for (generation, keys) in &self.skipped {
+            let payload = persistence::of_keys(keys)?;
+            records.push((SecretTreeRecord::Skipped(leaf, kind, *generation), Some(payload)));
+        }
+        Ok(records)
+    }
+
+    /// Carries it out.
+    pub(super) fn apply(
+        self,
+        nodes: &mut BTreeMap<NodeIndex, Secret>,
+        ratchets: &mut BTreeMap<(LeafIndex, ContentKind), Ratchet>,
+    ) {
+        if let Some(Expansion { consumed, copath, other }) = self.expansion {
+            nodes.remove(&consumed);
+            nodes.extend(copath);
+            ratchets.insert((self.leaf, self.kind.other()), Ratchet::from(other));
+        }
+        let mut kept = BTreeMap::from_iter(self.skipped);
+        match (ratchets.get_mut(&(self.leaf, self.kind)), self.head) {
+            (Some(ratchet), head) => {
+                for generation in &self.dropped {
+                    ratchet.skipped.remove(generation);
+                }
+                ratchet.skipped.append(&mut kept);
+                if let Some(head) = head {
+                    ratchet.head = head;
+                }
+            }
+            (None, Some(head)) => {
+                ratchets.insert((self.leaf, self.kind), Ratchet { head, skipped: kept });
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+impl fmt::Debug for RatchetChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RatchetChange")
+            .field("leaf", &self.leaf)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -69,7 +69,7 @@ pub trait DhGroup: Send + Sync {
 /// RFC 9180 §7.1.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyDerivation {
-    /// The expanded octets are the key: X25519 and X448.
+    /// The expanded octets are the key, clamped for X25519 and X448.
     Direct,
     /// Candidates, their first octet masked, until one is in range: the NIST curves.
     Candidates {
@@ -143,7 +143,7 @@ impl<G: DhGroup> Kem for DhKem<G> {
         let length = self.group.private_key_length();
         match self.group.key_derivation() {
             KeyDerivation::Direct => {
-                let private_key = kdf.expand(&prk, "sk", [&[], &[]], length)?;
+                let private_key = clamped(&kdf.expand(&prk, "sk", [&[], &[]], length)?, self.algorithm());
                 let public_key = self.group.public_key(private_key.expose())?;
                 Ok(KemKeyPair { private_key, public_key })
             }
@@ -193,13 +193,35 @@ impl<G: DhGroup> fmt::Debug for DhKem<G> {
 
 /// `candidate` with its first octet masked.
 fn masked(candidate: &Secret, bitmask: u8) -> Secret {
-    let copied = Secret::try_fill(candidate.len(), |out| {
-        for (to, from) in out.iter_mut().zip(candidate.expose()) {
-            *to = *from;
-        }
-        if let Some(first) = out.first_mut() {
+    changed(candidate, |octets| {
+        if let Some(first) = octets.first_mut() {
             *first &= bitmask;
         }
+    })
+}
+
+/// `key` as SerializePrivateKey gives it: clamped for X25519 and X448 (RFC 9180 §7.1.2, RFC 7748 §5).
+fn clamped(key: &Secret, algorithm: KemAlgorithm) -> Secret {
+    changed(key, |octets| match (algorithm, octets) {
+        (KemAlgorithm::DHKEM_X25519, [first, .., last]) => {
+            *first &= 0xf8;
+            *last = (*last & 0x7f) | 0x40;
+        }
+        (KemAlgorithm::DHKEM_X448, [first, .., last]) => {
+            *first &= 0xfc;
+            *last |= 0x80;
+        }
+        _ => {}
+    })
+}
+
+/// A copy of `secret`, changed.
+fn changed(secret: &Secret, change: impl FnOnce(&mut [u8])) -> Secret {
+    let copied = Secret::try_fill(secret.len(), |out| {
+        for (to, from) in out.iter_mut().zip(secret.expose()) {
+            *to = *from;
+        }
+        change(out);
         Ok::<(), core::convert::Infallible>(())
     });
     match copied {

@@ -25,7 +25,7 @@ pub fn expand(hash: &dyn Hash, prk: &[u8], info: &[&[u8]], length: usize) -> Res
     let mut output = Secret::zero(length);
     let mut block = Secret::zero(HashOutput::MAX_LENGTH.max(size));
     let mut previous = Secret::zero(0);
-    for (chunk, counter) in output.expose_mut().chunks_mut(size).zip(1u8..) {
+    for (chunk, counter) in output.expose_mut().chunks_mut(size).zip(1..=u8::MAX) {
         let counter = [counter];
         let mut parts: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
         let all = core::iter::once(previous.expose()).chain(info.iter().copied()).chain([&counter[..]]);

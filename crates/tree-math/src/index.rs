@@ -129,7 +129,7 @@ impl NodeIndex {
 
     /// The rightmost leaf at or below the node.
     pub fn last_leaf(self) -> LeafIndex {
-        LeafIndex((self.0 | mask(self.level())) >> 1)
+        LeafIndex((self.first_leaf().0 | mask(self.level())) & (u32::MAX >> 1))
     }
 }
 
@@ -182,7 +182,10 @@ mod tests {
                     assert_eq!(child.sibling(size).unwrap().sibling(size), Some(child));
                 }
                 assert_eq!(node.left().is_none(), node.is_leaf());
-                assert!(node.first_leaf() <= node.last_leaf());
+                let below =
+                    (0..size.leaf_count()).map(leaf).filter(|leaf| node.is_ancestor_or_self(leaf.node()));
+                assert_eq!(below.clone().min(), Some(node.first_leaf()));
+                assert_eq!(below.max(), Some(node.last_leaf()));
                 assert_eq!(node.parent(size).is_none(), node == size.root());
             }
         }
@@ -211,5 +214,7 @@ mod tests {
         assert_eq!(outside.parent(TreeSize::MAX), None);
         assert!(outside.left().is_some());
         assert_eq!(outside.first_leaf(), LeafIndex::FIRST);
+        assert_eq!(outside.last_leaf(), last);
+        assert_eq!(TreeSize::MAX.root().last_leaf(), last);
     }
 }

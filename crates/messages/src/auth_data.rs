@@ -21,7 +21,7 @@ impl FramedContentAuthData {
     ///
     /// # Errors
     /// The input is malformed.
-    pub fn decode_for(content_type: ContentType, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub fn decode(reader: &mut Reader<'_>, content_type: ContentType) -> Result<Self, DecodeError> {
         let signature = reader.field("FramedContentAuthData.signature", Opaque::decode)?;
         let confirmation_tag = match content_type {
             ContentType::Commit => Some(reader.field("FramedContentAuthData.confirmation_tag", Mac::decode)?),

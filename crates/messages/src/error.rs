@@ -24,9 +24,12 @@ pub enum MessageError {
     /// (RFC 9420 §6.1).
     #[error("messages of this sender are signed together with the group context, which wasn't given")]
     GroupContextRequired,
-    /// The message has another wire format than this call makes or checks.
+    /// The content was signed for another framing than this call makes.
     #[error("the content was signed for another wire format")]
     WrongWireFormat,
+    /// Only a proposal has a ProposalRef.
+    #[error("the content is not a proposal")]
+    NotAProposal,
 }
 
 impl MessageError {

@@ -1,8 +1,17 @@
 //! What a message says.
 
-use copath_codec::{Decode, DecodeError, Encode, Opaque, Reader, Writer, wire_struct};
+use alloc::vec::Vec;
 
-use crate::{Commit, ContentType, GroupId, Proposal, Sender};
+use copath_codec::{Decode, DecodeError, Encode, Opaque, Reader, Writer, wire_struct};
+use copath_crypto::{Signer, Suite};
+
+use crate::{
+    AuthenticatedContent, Commit, ContentType, FramedContentAuthData, GroupId, MessageError, Proposal,
+    ProtocolVersion, Sender, WireFormat,
+};
+
+/// The label of a message's signature (RFC 9420 §6.1).
+pub(crate) const LABEL: &str = "FramedContentTBS";
 
 wire_struct! {
     /// What a message says, to which group, in which epoch and from whom.
@@ -40,6 +49,42 @@ impl FramedContent {
     /// The type of the content.
     pub fn content_type(&self) -> ContentType {
         self.body.content_type()
+    }
+
+    /// The FramedContentTBS: what is signed, bound to the framing. `group_context` is the encoded GroupContext of the
+    /// epoch that the message is sent in; it counts for members and external commits alone (rule 6.1-01).
+    ///
+    /// # Errors
+    /// [`MessageError::GroupContextRequired`], or a vector is too long.
+    pub fn to_be_signed(
+        &self,
+        wire_format: WireFormat,
+        group_context: Option<&[u8]>,
+    ) -> Result<Vec<u8>, MessageError> {
+        let mut writer = Writer::new();
+        writer.value(&ProtocolVersion::MLS10).value(&wire_format).value(self);
+        if self.sender.signs_group_context() {
+            writer.bytes(group_context.ok_or(MessageError::GroupContextRequired)?);
+        }
+        Ok(writer.finish()?)
+    }
+
+    /// Signs the message for the framing that it will have. A Commit's confirmation tag is still missing then: the
+    /// caller sets it when the new epoch is derived.
+    ///
+    /// # Errors
+    /// As [`FramedContent::to_be_signed`], or the signer fails.
+    pub fn sign(
+        self,
+        suite: &Suite,
+        signer: &dyn Signer,
+        wire_format: WireFormat,
+        group_context: Option<&[u8]>,
+    ) -> Result<AuthenticatedContent, MessageError> {
+        let content = self.to_be_signed(wire_format, group_context)?;
+        let signature = suite.sign_with_label(signer, LABEL, &content)?.into();
+        let auth = FramedContentAuthData { signature, confirmation_tag: None };
+        Ok(AuthenticatedContent { wire_format, content: self, auth })
     }
 }
 

@@ -1,9 +1,21 @@
 //! Leaf nodes.
 
+use alloc::vec::Vec;
+
 use copath_codec::{Decode, DecodeError, Encode, Opaque, Reader, Writer};
 use copath_credentials::Credential;
+use copath_crypto::{Signer, Suite};
+use copath_rules::{Part, Violation, rule};
 
-use crate::{Capabilities, Extensions, HpkePublicKey, LeafNodeSourceType, Lifetime, SignaturePublicKey};
+use crate::error::refused;
+use crate::signing::sign;
+use crate::{
+    Capabilities, Extensions, GroupId, HpkePublicKey, LeafNodeSourceType, Lifetime, MessageError,
+    SignaturePublicKey,
+};
+
+/// The label of a leaf's signature (RFC 9420 §7.2).
+const LABEL: &str = "LeafNodeTBS";
 
 signed_struct! {
     /// A client's leaf in the ratchet tree, signed by the client.
@@ -41,6 +53,83 @@ pub enum LeafNodeSource {
     Update,
     /// The path of a Commit, with the leaf's parent hash.
     Commit(Opaque),
+}
+
+/// Where a leaf stands, which is signed along for the sources update and commit.
+///
+/// RFC 9420 §7.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafPosition<'a> {
+    /// Nowhere yet: the leaf of a KeyPackage.
+    None,
+    /// In a group, at this leaf.
+    InGroup {
+        /// The group.
+        group_id: &'a GroupId,
+        /// The leaf's index.
+        leaf_index: u32,
+    },
+}
+
+impl LeafNode {
+    /// The LeafNodeTBS: what is signed. `position` counts for the sources update and commit alone, so that the leaves
+    /// of a tree can all be given theirs.
+    ///
+    /// # Errors
+    /// The source needs a position and there is none (rule 7.2-09), or a vector is too long.
+    pub fn to_be_signed(&self, position: LeafPosition<'_>) -> Result<Vec<u8>, MessageError> {
+        let mut writer = Writer::new();
+        self.encode_unsigned(&mut writer);
+        encode_position(&self.leaf_node_source, position, &mut writer)?;
+        Ok(writer.finish()?)
+    }
+
+    /// Verifies the signature under the leaf's own key.
+    ///
+    /// # Errors
+    /// It doesn't verify, or the key is none of the suite's (rule 7.3-03); as [`LeafNode::to_be_signed`].
+    pub fn verify_signature(&self, suite: &Suite, position: LeafPosition<'_>) -> Result<(), MessageError> {
+        let content = self.to_be_signed(position)?;
+        suite
+            .verify_with_label(&self.signature_key, LABEL, &content, &self.signature)
+            .map_err(|error| refused(error, rule!("7.3-03"), Part::LeafNode))
+    }
+}
+
+impl UnsignedLeafNode {
+    /// Signs the leaf. `position` counts for the sources update and commit alone.
+    ///
+    /// # Errors
+    /// The signer's key isn't the leaf's, or the signer fails; the source needs a position and there is none (rule
+    /// 7.2-09); a vector is too long.
+    pub fn sign(
+        self,
+        suite: &Suite,
+        signer: &dyn Signer,
+        position: LeafPosition<'_>,
+    ) -> Result<LeafNode, MessageError> {
+        let mut writer = Writer::new();
+        self.encode(&mut writer);
+        encode_position(&self.leaf_node_source, position, &mut writer)?;
+        let signature = sign(suite, signer, &self.signature_key, LABEL, &writer.finish()?)?;
+        Ok(self.with_signature(signature))
+    }
+}
+
+/// Appends what the source asks for beyond the leaf's own fields.
+fn encode_position(
+    source: &LeafNodeSource,
+    position: LeafPosition<'_>,
+    writer: &mut Writer,
+) -> Result<(), Violation> {
+    match (source, position) {
+        (LeafNodeSource::KeyPackage(_), _) => Ok(()),
+        (_, LeafPosition::InGroup { group_id, leaf_index }) => {
+            writer.value(group_id).value(&leaf_index);
+            Ok(())
+        }
+        (_, LeafPosition::None) => Err(Violation::new(rule!("7.2-09")).at(Part::LeafNode)),
+    }
 }
 
 impl LeafNodeSource {

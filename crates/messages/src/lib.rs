@@ -34,18 +34,20 @@ mod proposal;
 mod psk;
 mod public_message;
 mod sender;
+mod signing;
 pub mod transcript;
 mod update_path;
 mod welcome;
 
 pub use auth_data::FramedContentAuthData;
-pub use authenticated_content::AuthenticatedContent;
+pub use authenticated_content::{AuthenticatedContent, VerifiedContent};
 pub use capabilities::Capabilities;
 pub use code_points::{
     ContentType, ExtensionType, LeafNodeSourceType, NodeType, ProposalOrRefType, ProposalType,
     ProtocolVersion, PskType, ResumptionPskUsage, SenderType, WireFormat,
 };
 pub use commit::{Commit, ProposalOrRef};
+pub use copath_credentials::{Credential, CredentialType};
 pub use error::MessageError;
 pub use extension::{Extension, ExtensionBody, Extensions};
 pub use extension_bodies::{
@@ -57,8 +59,8 @@ pub use group_info::{GroupInfo, UnsignedGroupInfo};
 pub use identifiers::{
     GroupId, HashReference, HpkePublicKey, KeyPackageRef, Mac, ProposalRef, SignaturePublicKey,
 };
-pub use key_package::{KeyPackage, UnsignedKeyPackage};
-pub use leaf_node::{LeafNode, LeafNodeSource, UnsignedLeafNode};
+pub use key_package::{KeyPackage, UnsignedKeyPackage, VerifiedKeyPackage};
+pub use leaf_node::{LeafNode, LeafNodeSource, LeafPosition, UnsignedLeafNode};
 pub use lifetime::Lifetime;
 pub use mls_message::{MlsMessage, MlsMessageBody};
 pub use parent_node::{Node, ParentNode};

@@ -1,16 +1,9 @@
 //! Messages that are signed and encrypted.
 
-use copath_codec::{
-    Decode, DecodeContext, DecodeError, DecodeErrorKind, Encode, EncodeError, Opaque, Reader, Writer,
-    wire_struct,
-};
-use copath_crypto::Secret;
+use copath_codec::{Decode, DecodeError, DecodeErrorKind, Encode, Opaque, Reader, Writer, wire_struct};
 use copath_rules::rule;
 
-use crate::{
-    AuthenticatedContent, ContentType, FramedContent, FramedContentAuthData, FramedContentBody, GroupId,
-    Sender, WireFormat,
-};
+use crate::{ContentType, FramedContentAuthData, FramedContentBody, GroupId};
 
 wire_struct! {
     /// A message that is signed and encrypted.
@@ -89,92 +82,34 @@ pub struct PrivateMessageContent {
     pub auth: FramedContentAuthData,
 }
 
-impl PrivateMessage {
-    /// What the content's encryption authenticates.
-    pub fn content_aad(&self) -> PrivateContentAad {
-        PrivateContentAad {
-            group_id: self.group_id.clone(),
-            epoch: self.epoch,
-            content_type: self.content_type,
-            authenticated_data: self.authenticated_data.clone(),
-        }
-    }
-
-    /// What the sender data's encryption authenticates.
-    pub fn sender_data_aad(&self) -> SenderDataAad {
-        SenderDataAad { group_id: self.group_id.clone(), epoch: self.epoch, content_type: self.content_type }
-    }
-
-    /// The message that was opened with the keys of `leaf_index`: what stands in the header and what was inside, put
-    /// together as it was signed (rule 6.3.1-10). The signature is not verified.
-    pub fn authenticated_content(
-        &self,
-        leaf_index: u32,
-        opened: PrivateMessageContent,
-    ) -> AuthenticatedContent {
-        AuthenticatedContent {
-            wire_format: WireFormat::PRIVATE_MESSAGE,
-            content: FramedContent {
-                group_id: self.group_id.clone(),
-                epoch: self.epoch,
-                sender: Sender::Member { leaf_index },
-                authenticated_data: self.authenticated_data.clone(),
-                body: opened.body,
-            },
-            auth: opened.auth,
-        }
-    }
-}
-
 impl PrivateMessageContent {
-    /// Reads a whole plaintext of this content type.
+    /// Reads a plaintext of this content type up to the reader's end, padding included.
     ///
     /// # Errors
     /// The input is malformed, or an octet of the padding isn't zero (rule 6.3.1-02).
-    pub fn from_plaintext(
-        content_type: ContentType,
-        plaintext: &[u8],
-        context: &DecodeContext,
-    ) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(plaintext, context);
-        let body = FramedContentBody::decode_untyped(content_type, &mut reader)?;
-        let auth = reader
-            .field("PrivateMessageContent.auth", |r| FramedContentAuthData::decode_for(content_type, r))?;
-        let start = reader.offset();
-        match reader.rest().iter().position(|octet| *octet != 0) {
-            None => Ok(Self { body, auth }),
-            Some(at) => Err(DecodeError::new(
-                start.saturating_add(at),
-                DecodeErrorKind::Rule { rule: rule!("6.3.1-02") },
-            )
-            .inside("PrivateMessageContent.padding")),
-        }
+    pub fn decode(reader: &mut Reader<'_>, content_type: ContentType) -> Result<Self, DecodeError> {
+        let body = FramedContentBody::decode_untyped(content_type, reader)?;
+        let auth =
+            reader.field("PrivateMessageContent.auth", |r| FramedContentAuthData::decode(r, content_type))?;
+        reader.field("PrivateMessageContent.padding", padding)?;
+        Ok(Self { body, auth })
     }
 
-    /// The plaintext with as many zeros at its end as `padding` says for its length without.
-    ///
-    /// # Errors
-    /// A vector is too long.
-    pub fn to_plaintext(&self, padding: impl FnOnce(usize) -> usize) -> Result<Secret, EncodeError> {
-        let mut writer = Writer::new();
-        self.body.encode_untyped(&mut writer);
-        writer.value(&self.auth);
-        let unpadded = Secret::from(writer.finish()?);
-        match padding(unpadded.len()) {
-            0 => Ok(unpadded),
-            zeros => Secret::try_fill(unpadded.len().saturating_add(zeros), |octets| {
-                for (to, from) in octets.iter_mut().zip(unpadded.expose()) {
-                    *to = *from;
-                }
-                Ok(())
-            }),
-        }
+    /// Appends the plaintext without padding: the content without its type, and its auth data.
+    pub fn encode_parts(body: &FramedContentBody, auth: &FramedContentAuthData, writer: &mut Writer) {
+        body.encode_untyped(writer);
+        auth.encode(writer);
     }
 }
 
-impl From<AuthenticatedContent> for PrivateMessageContent {
-    fn from(authenticated: AuthenticatedContent) -> Self {
-        Self { body: authenticated.content.body, auth: authenticated.auth }
+/// Zeros up to the end.
+fn padding(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
+    let start = reader.offset();
+    match reader.rest().iter().position(|octet| *octet != 0) {
+        None => Ok(()),
+        Some(at) => {
+            Err(DecodeError::new(start.saturating_add(at), DecodeErrorKind::Rule { rule: rule!("6.3.1-02") }))
+        }
     }
 }
 

@@ -1,0 +1,136 @@
+//! How many leaves support what.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use copath_credentials::CredentialType;
+use copath_crypto::CipherSuite;
+use copath_messages::{ExtensionType, ProposalType, ProtocolVersion};
+
+use super::shared_map::SharedMap;
+use crate::node::{LeafView, code_points};
+
+/// Something that a leaf may list in its capabilities.
+///
+/// RFC 9420 §7.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Feature {
+    /// A protocol version.
+    Version(ProtocolVersion),
+    /// A cipher suite.
+    CipherSuite(CipherSuite),
+    /// An extension type; the default ones of RFC 9420 count as listed by all.
+    Extension(ExtensionType),
+    /// A proposal type; the default ones of RFC 9420 count as listed by all.
+    Proposal(ProposalType),
+    /// A credential type.
+    Credential(CredentialType),
+}
+
+impl Feature {
+    /// Whether every member supports it without listing it (RFC 9420 §7.2).
+    pub fn is_default(self) -> bool {
+        match self {
+            Self::Extension(kind) => kind.is_default(),
+            Self::Proposal(kind) => kind.is_default(),
+            Self::Version(_) | Self::CipherSuite(_) | Self::Credential(_) => false,
+        }
+    }
+
+    /// Category and code point. The categories are numbered as the lists of Capabilities stand on the wire.
+    fn parts(self) -> (usize, u16) {
+        match self {
+            Self::Version(version) => (0, version.0),
+            Self::CipherSuite(suite) => (1, suite.0),
+            Self::Extension(kind) => (2, kind.0),
+            Self::Proposal(kind) => (3, kind.0),
+            Self::Credential(kind) => (4, kind.0),
+        }
+    }
+
+    /// Whether a leaf with these capabilities supports it.
+    pub(crate) fn is_listed(self, capabilities: &[&[u8]; 5]) -> bool {
+        let (category, code) = self.parts();
+        self.is_default()
+            || capabilities.get(category).is_some_and(|list| code_points(list).any(|listed| listed == code))
+    }
+}
+
+/// Category of the credential types that leaves have, beside those that they list.
+const IN_USE: usize = 5;
+
+/// For each code point the number of leaves that list it, once a leaf; and the credential types that leaves have.
+#[derive(Clone, Default)]
+pub(crate) struct FeatureCounts {
+    listed: SharedMap,
+    in_use: SharedMap,
+}
+
+/// Changes to the counts, gathered over an edit.
+#[derive(Default, Debug)]
+pub(crate) struct Tally(BTreeMap<u64, i64>);
+
+impl FeatureCounts {
+    /// The number of leaves that list `feature`.
+    pub(crate) fn listing(&self, feature: Feature) -> u32 {
+        let (category, code) = feature.parts();
+        self.listed.values(map_key(category, code)).next().unwrap_or(0)
+    }
+
+    /// The credential types that leaves have, each with their number.
+    pub(crate) fn credential_types(&self) -> Vec<(CredentialType, u32)> {
+        let pairs = self.in_use.pairs().into_iter();
+        pairs.map(|(key, count)| (CredentialType(code_point(key)), count)).collect()
+    }
+
+    /// Applies the changes.
+    pub(crate) fn apply(&mut self, tally: &Tally) {
+        for (&key, &change) in tally.0.iter().filter(|(_, change)| **change != 0) {
+            let map =
+                if key == map_key(IN_USE, code_point(key)) { &mut self.in_use } else { &mut self.listed };
+            let before = map.values(key).next().unwrap_or(0);
+            let after = u32::try_from(i64::from(before).saturating_add(change)).unwrap_or(0);
+            map.remove(key, before);
+            if after > 0 {
+                map.insert(key, after);
+            }
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a leaf in.
+    pub(crate) fn add(&mut self, leaf: &LeafView<'_>) {
+        self.change(leaf, 1);
+    }
+
+    /// Counts a leaf out.
+    pub(crate) fn remove(&mut self, leaf: &LeafView<'_>) {
+        self.change(leaf, -1);
+    }
+
+    fn change(&mut self, leaf: &LeafView<'_>, by: i64) {
+        let lists = leaf.capabilities.iter().enumerate();
+        let mut keys: Vec<u64> = lists
+            .flat_map(|(category, list)| code_points(list).map(move |code| map_key(category, code)))
+            .collect();
+        keys.push(map_key(IN_USE, leaf.credential_type));
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let count = self.0.entry(key).or_default();
+            *count = count.saturating_add(by);
+        }
+    }
+}
+
+/// The code point stands in front, where the map branches.
+fn map_key(category: usize, code: u16) -> u64 {
+    (u64::from(code) << 48) | u64::try_from(category).unwrap_or(u64::MAX >> 16)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the leading sixteen bits")]
+fn code_point(key: u64) -> u16 {
+    (key >> 48) as u16
+}

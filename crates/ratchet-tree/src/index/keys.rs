@@ -1,0 +1,71 @@
+//! Which nodes may hold a key.
+
+use alloc::vec::Vec;
+use core::hash::Hasher;
+
+use copath_crypto::{CryptoError, Suite};
+use copath_tree_math::{LeafIndex, NodeIndex};
+use siphasher::sip::SipHasher13;
+
+use super::shared_map::SharedMap;
+
+/// Fingerprints of all signature keys and encryption keys, each with the nodes that hold it.
+///
+/// The fingerprints are keyed with randomness of this member's own, so nobody can prepare keys whose fingerprints
+/// are equal; what is found is confirmed in the tree all the same.
+#[derive(Clone)]
+pub(crate) struct KeyIndex {
+    fingerprint_key: [u8; 16],
+    signature: SharedMap,
+    encryption: SharedMap,
+}
+
+impl KeyIndex {
+    pub(crate) fn new(suite: &Suite) -> Result<Self, CryptoError> {
+        let mut fingerprint_key = [0; 16];
+        suite.provider().random(&mut fingerprint_key)?;
+        Ok(Self { fingerprint_key, signature: SharedMap::default(), encryption: SharedMap::default() })
+    }
+
+    pub(crate) fn insert_encryption_key(&mut self, key: &[u8], node: NodeIndex) {
+        self.encryption.insert(self.fingerprint(key), node.as_u32());
+    }
+
+    pub(crate) fn remove_encryption_key(&mut self, key: &[u8], node: NodeIndex) {
+        self.encryption.remove(self.fingerprint(key), node.as_u32());
+    }
+
+    pub(crate) fn insert_signature_key(&mut self, key: &[u8], leaf: LeafIndex) {
+        self.signature.insert(self.fingerprint(key), leaf.as_u32());
+    }
+
+    pub(crate) fn remove_signature_key(&mut self, key: &[u8], leaf: LeafIndex) {
+        self.signature.remove(self.fingerprint(key), leaf.as_u32());
+    }
+
+    /// The nodes that may have `key` as their encryption key, ascending.
+    pub(crate) fn encryption_key_candidates(&self, key: &[u8]) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.encryption.values(self.fingerprint(key)).map(NodeIndex::new)
+    }
+
+    /// The leaves that may have `key` as their signature key, ascending.
+    pub(crate) fn signature_key_candidates(&self, key: &[u8]) -> impl Iterator<Item = LeafIndex> + '_ {
+        self.signature.values(self.fingerprint(key)).filter_map(LeafIndex::new)
+    }
+
+    /// A leaf of each pair whose signature keys have equal fingerprints.
+    pub(crate) fn repeated_signature_fingerprints(&self) -> Vec<LeafIndex> {
+        self.signature.repeated().into_iter().filter_map(LeafIndex::new).collect()
+    }
+
+    /// A node of each pair whose encryption keys have equal fingerprints.
+    pub(crate) fn repeated_encryption_fingerprints(&self) -> Vec<NodeIndex> {
+        self.encryption.repeated().into_iter().map(NodeIndex::new).collect()
+    }
+
+    fn fingerprint(&self, key: &[u8]) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.fingerprint_key);
+        hasher.write(key);
+        hasher.finish()
+    }
+}

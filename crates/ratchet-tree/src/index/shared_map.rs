@@ -1,0 +1,230 @@
+//! A persistent map from 64-bit keys to 32-bit values.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// Entries of a bucket before it is split.
+const SPLIT: usize = 48;
+/// Entries of four buckets that are merged again.
+const MERGE: usize = 16;
+/// Branches above a bucket at most: two bits of the key each.
+const MAX_DEPTH: u32 = 32;
+
+/// A multimap of (key, value) pairs; clones share all that doesn't change.
+///
+/// A trie over the key's leading bits, so keys have to be evenly spread: keyed fingerprints, or scrambled numbers.
+#[derive(Clone, Default)]
+pub(super) struct SharedMap {
+    root: Arc<Trie>,
+}
+
+#[derive(Clone)]
+enum Trie {
+    Bucket(Box<[Entry]>),
+    Branch([Arc<Trie>; 4]),
+}
+
+/// A key in two halves, so that an entry takes twelve octets.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    high: u32,
+    low: u32,
+    value: u32,
+}
+
+impl SharedMap {
+    /// The values of `key`, ascending.
+    pub(super) fn values(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
+        let mut trie = &*self.root;
+        let mut depth = 0;
+        let bucket: &[Entry] = loop {
+            match trie {
+                Trie::Bucket(bucket) => break bucket,
+                Trie::Branch(branches) => match branches.get(branch(key, depth)) {
+                    Some(next) => trie = next,
+                    None => break &[],
+                },
+            }
+            depth += 1;
+        };
+        let start = bucket.partition_point(|entry| entry.key() < key);
+        let found = bucket.get(start..).unwrap_or_default();
+        found.iter().take_while(move |entry| entry.key() == key).map(|entry| entry.value)
+    }
+
+    /// Adds a pair; adding it twice is adding it once.
+    pub(super) fn insert(&mut self, key: u64, value: u32) {
+        insert(&mut self.root, Entry::new(key, value), 0);
+    }
+
+    /// Removes a pair, if it is there.
+    pub(super) fn remove(&mut self, key: u64, value: u32) {
+        remove(&mut self.root, Entry::new(key, value), 0);
+    }
+
+    /// The second value of each pair of neighbours with equal keys.
+    pub(super) fn repeated(&self) -> Vec<u32> {
+        let (mut before, mut repeated) = (None, Vec::new());
+        collect(&self.root, &mut |entry| {
+            if before.replace(entry.key()) == Some(entry.key()) {
+                repeated.push(entry.value);
+            }
+        });
+        repeated
+    }
+
+    /// All pairs, in the order of their keys.
+    pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
+        let mut all = Vec::new();
+        collect(&self.root, &mut |entry| all.push((entry.key(), entry.value)));
+        all
+    }
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self::Bucket(Box::default())
+    }
+}
+
+impl Entry {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the key")]
+    fn new(key: u64, value: u32) -> Self {
+        Self { high: (key >> 32) as u32, low: key as u32, value }
+    }
+
+    fn key(self) -> u64 {
+        (u64::from(self.high) << 32) | u64::from(self.low)
+    }
+}
+
+/// The branch that `key` takes at `depth`.
+fn branch(key: u64, depth: u32) -> usize {
+    let shift = 62u32.saturating_sub(depth.saturating_mul(2));
+    usize::try_from((key >> shift) & 3).unwrap_or(0)
+}
+
+fn insert(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
+    match Arc::make_mut(trie) {
+        Trie::Branch(branches) => {
+            if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
+                insert(next, entry, depth.saturating_add(1));
+            }
+        }
+        Trie::Bucket(bucket) => {
+            let Err(at) = bucket.binary_search(&entry) else { return };
+            let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
+            let grown = [head, &[entry], tail].concat();
+            if grown.len() <= SPLIT || depth >= MAX_DEPTH {
+                *bucket = grown.into_boxed_slice();
+            } else {
+                *trie = Arc::new(split(&grown, depth));
+            }
+        }
+    }
+}
+
+fn split(entries: &[Entry], depth: u32) -> Trie {
+    let part = |number: usize| {
+        let mine = entries.iter().copied().filter(|entry| branch(entry.key(), depth) == number);
+        Arc::new(Trie::Bucket(mine.collect()))
+    };
+    Trie::Branch([part(0), part(1), part(2), part(3)])
+}
+
+fn remove(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
+    match Arc::make_mut(trie) {
+        Trie::Bucket(bucket) => {
+            *bucket = bucket.iter().copied().filter(|other| *other != entry).collect();
+        }
+        Trie::Branch(branches) => {
+            if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
+                remove(next, entry, depth.saturating_add(1));
+            }
+            if let Some(merged) = merge(branches) {
+                *trie = Arc::new(Trie::Bucket(merged));
+            }
+        }
+    }
+}
+
+/// The entries of four small buckets in one.
+fn merge(branches: &[Arc<Trie>; 4]) -> Option<Box<[Entry]>> {
+    let mut total = 0usize;
+    for next in branches {
+        match &**next {
+            Trie::Bucket(bucket) => total = total.saturating_add(bucket.len()),
+            Trie::Branch(_) => return None,
+        }
+    }
+    (total <= MERGE).then(|| {
+        let mut all = Vec::with_capacity(total);
+        for next in branches {
+            collect(next, &mut |entry| all.push(entry));
+        }
+        all.into_boxed_slice()
+    })
+}
+
+fn collect(trie: &Trie, visit: &mut impl FnMut(Entry)) {
+    match trie {
+        Trie::Bucket(bucket) => bucket.iter().copied().for_each(visit),
+        Trie::Branch(branches) => branches.iter().for_each(|next| collect(next, visit)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+
+    /// A fixed scramble of small numbers.
+    fn scrambled(n: u64) -> u64 {
+        n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    #[test]
+    fn behaves_like_an_ordered_set_and_keeps_old_versions() {
+        let mut map = SharedMap::default();
+        let mut model = BTreeSet::new();
+        let mut old = Vec::new();
+        for step in 0..6000u64 {
+            let n = scrambled(step);
+            let (key, value) = (scrambled(n % 900), u32::try_from(n % 3).unwrap());
+            let shrinking = (step / 1500) % 2 == 1;
+            if n % 8 < if shrinking { 6 } else { 2 } {
+                map.remove(key, value);
+                model.remove(&(key, value));
+            } else {
+                map.insert(key, value);
+                model.insert((key, value));
+            }
+            if step % 1000 == 0 {
+                old.push((map.clone(), model.clone()));
+            }
+        }
+        old.push((map, model));
+        for (map, model) in old {
+            assert!(map.pairs().into_iter().eq(model.iter().copied()));
+            for (key, _) in &model {
+                let expected = model.range((*key, 0)..=(*key, u32::MAX)).map(|(_, value)| *value);
+                assert!(map.values(*key).eq(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn equal_keys_do_not_split_for_ever() {
+        let mut map = SharedMap::default();
+        for value in 0..500 {
+            map.insert(42, value);
+        }
+        assert_eq!(map.values(42).count(), 500);
+        assert_eq!(map.values(43).count(), 0);
+        for value in 0..500 {
+            map.remove(42, value);
+        }
+        assert!(map.pairs().is_empty());
+    }
+}

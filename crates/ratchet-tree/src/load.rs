@@ -1,0 +1,127 @@
+//! Building a tree from all its nodes at once, and keeping it as records.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use copath_codec::{DecodeContext, Reader};
+use copath_crypto::Suite;
+use copath_tree_math::{NodeIndex, TreeSize};
+
+use crate::index::Tally;
+use crate::node::{LeafView, ParentView};
+use crate::pages::{PageChange, PageKey, decode_record, place};
+use crate::{RatchetTree, TreeError};
+
+/// What is kept for a node, on the way into a tree.
+pub(crate) enum Loaded<'a> {
+    Blank,
+    Leaf(Vec<u8>),
+    Parent(&'a [u8]),
+}
+
+impl RatchetTree {
+    /// A tree of `size` with the nodes that `node` gives, indexed and counted, but not hashed.
+    pub(crate) fn load<'a>(
+        suite: &Suite,
+        size: TreeSize,
+        mut node: impl FnMut(NodeIndex) -> Result<Loaded<'a>, TreeError>,
+    ) -> Result<Self, TreeError> {
+        let mut tree = Self::blank(suite, size)?;
+        let mut tally = Tally::default();
+        let Self { nodes, keys, features, .. } = &mut tree;
+        nodes.fill(&mut |index, octets| {
+            match node(index)? {
+                Loaded::Blank => (),
+                Loaded::Leaf(kept) => {
+                    let view = LeafView::new(&kept);
+                    keys.insert_encryption_key(view.encryption_key, index);
+                    keys.insert_signature_key(view.signature_key, index.first_leaf());
+                    tally.add(&view);
+                    octets.extend_from_slice(&kept);
+                }
+                Loaded::Parent(parent) => {
+                    keys.insert_encryption_key(ParentView::new(parent).encryption_key, index);
+                    octets.extend_from_slice(parent);
+                }
+            }
+            Ok(())
+        })?;
+        features.apply(&tally);
+        Ok(tree)
+    }
+
+    /// The same tree with all hashes computed.
+    pub(crate) fn hashed(mut self, suite: &Suite) -> Result<Self, TreeError> {
+        self.nodes.rehash(suite, &mut self.cost)?;
+        Ok(self)
+    }
+
+    /// All pages that aren't blank, as records of a store.
+    ///
+    /// # Errors
+    /// [`TreeError::TooLarge`] if a node is larger than the encoding allows.
+    pub fn pages(&self) -> Result<impl Iterator<Item = (PageKey, Vec<u8>)>, TreeError> {
+        let changes = self.nodes.changes_from(None)?;
+        Ok(changes.into_iter().filter_map(|(key, octets)| Some((key, octets?))))
+    }
+
+    /// The records in which this tree differs from `base`: each with its new octets, or `None` if it is to be
+    /// deleted.
+    ///
+    /// Pages that both trees share are not looked at: O(log n) for a commit if this tree was made from `base`.
+    ///
+    /// # Errors
+    /// [`TreeError::TooLarge`] if a node is larger than the encoding allows.
+    pub fn changed_pages(&self, base: &Self) -> Result<Vec<PageChange>, TreeError> {
+        self.nodes.changes_from(Some(&base.nodes))
+    }
+
+    /// The tree whose pages these are. All hashes are computed anew: compare the tree hash with the one that is
+    /// known, and no page can have been exchanged.
+    ///
+    /// # Errors
+    /// [`TreeError::DamagedPages`], [`TreeError::Malformed`].
+    pub fn from_pages(
+        suite: &Suite,
+        pages: impl IntoIterator<Item = (PageKey, Vec<u8>)>,
+    ) -> Result<Self, TreeError> {
+        let records: BTreeMap<PageKey, Vec<u8>> = pages.into_iter().collect();
+        let mut nodes: BTreeMap<PageKey, [&[u8]; 15]> = BTreeMap::new();
+        let (mut last, mut highest) = (None, NodeIndex::new(0));
+        for (key, record) in &records {
+            let slots = decode_record(record)?;
+            for (slot, kept) in slots.iter().enumerate().filter(|(_, kept)| !kept.is_empty()) {
+                let node = key.node(slot);
+                check_kept(node, kept)?;
+                last = last.max(node.leaf());
+                highest = highest.max(node);
+            }
+            nodes.insert(*key, slots);
+        }
+        let size = TreeSize::holding(last.ok_or(TreeError::DamagedPages)?);
+        if !size.contains(highest) {
+            return Err(TreeError::DamagedPages);
+        }
+        let tree = Self::load(suite, size, |node| {
+            let (key, slot) = place(node);
+            let kept = nodes.get(&key).and_then(|slots| slots.get(slot)).copied().unwrap_or_default();
+            Ok(match (kept.is_empty(), node.is_leaf()) {
+                (true, _) => Loaded::Blank,
+                (false, true) => Loaded::Leaf(kept.to_vec()),
+                (false, false) => Loaded::Parent(kept),
+            })
+        })?;
+        tree.hashed(suite)
+    }
+}
+
+/// What is kept for a node has to be readable to its end.
+fn check_kept(node: NodeIndex, kept: &[u8]) -> Result<(), TreeError> {
+    let mut reader = Reader::new(kept, DecodeContext::rfc9420());
+    if node.is_leaf() {
+        LeafView::read_kept(&mut reader)?;
+    } else {
+        ParentView::read(&mut reader)?;
+    }
+    Ok(reader.finish()?)
+}

@@ -2,6 +2,8 @@
 //!
 //! RFC 9420 §8.
 
+use core::fmt;
+
 use copath_crypto::{CryptoError, HashOutput, KemKeyPair, Secret, Suite};
 
 use crate::{
@@ -119,7 +121,6 @@ impl ExternalSecret {
 /// The nine values that an epoch's members share.
 ///
 /// RFC 9420 §8, table 4.
-#[derive(Debug)]
 pub struct EpochSecrets {
     /// For the sender data of private messages (§6.3.2).
     pub sender_data_secret: SenderDataSecret,
@@ -162,5 +163,11 @@ impl EpochSecrets {
             epoch_authenticator: EpochAuthenticator::new(authenticator.ok_or(CryptoError::LengthOutOfRange)?),
             init_secret: InitSecret::from_secret(derive("init")?),
         })
+    }
+}
+
+impl fmt::Debug for EpochSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EpochSecrets(..)")
     }
 }

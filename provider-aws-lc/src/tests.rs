@@ -212,3 +212,15 @@ fn a_refused_sealing_changes_nothing() {
         assert_eq!(buffer, b"plaintext");
     }
 }
+
+#[test]
+fn encap_follows_its_seed() {
+    for suite in suites() {
+        let kem = suite.kem();
+        let public_key = suite.generate_kem_key_pair().unwrap().public_key;
+        let seed = vec![7; kem.private_key_length()];
+        let ephemeral = kem.derive_key_pair(&seed).unwrap().public_key;
+        assert_eq!(kem.encap(&public_key, &seed).unwrap().kem_output, ephemeral, "{suite:?}");
+        assert_eq!(kem.encap(&public_key, &seed[1..]).map(|_| ()), Err(CryptoError::LengthOutOfRange));
+    }
+}

@@ -212,3 +212,15 @@ fn a_refused_sealing_changes_nothing() {
         assert_eq!(buffer, b"plaintext");
     }
 }
+
+#[test]
+fn encap_draws_its_own_randomness() {
+    for suite in suites() {
+        let kem = suite.kem();
+        let public_key = suite.generate_kem_key_pair().unwrap().public_key;
+        let seed = vec![7; kem.private_key_length()];
+        let outputs = [(); 2].map(|()| kem.encap(&public_key, &seed).unwrap().kem_output);
+        assert_ne!(outputs[0], outputs[1], "{suite:?}");
+        assert_eq!(kem.encap(&public_key, &seed[1..]).map(|_| ()), Err(CryptoError::LengthOutOfRange));
+    }
+}

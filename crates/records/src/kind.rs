@@ -62,8 +62,6 @@ kinds! {
     IDENTITY = 0x10;
     /// An unconsumed node of an epoch's secret tree.
     SECRET_TREE_NODE = 0x11;
-    /// The joiner secret of an epoch, from which its Welcomes are built until they are released.
-    WELCOME = 0x12;
     /// What the Welcomes of the present epoch are built from.
     WELCOME = 0x12;
 }

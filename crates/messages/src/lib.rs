@@ -39,6 +39,9 @@ pub mod transcript;
 mod update_path;
 mod welcome;
 
+#[cfg(test)]
+mod tests;
+
 pub use auth_data::FramedContentAuthData;
 pub use authenticated_content::{AuthenticatedContent, VerifiedContent};
 pub use capabilities::Capabilities;

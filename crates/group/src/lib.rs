@@ -1,2 +1,58 @@
 //! The MLS group state machine.
+//!
+//! RFC 9420 §6 and §10 to §14. Sans I/O: time, randomness and storage come from outside. A [`Group`] is a member's
+//! view; every operation is [`Prepared`] on a shared reference, its delta stored, its patch applied, and then its
+//! output released. What the engine can't know it asks for as [`Needs`].
 #![no_std]
+
+extern crate alloc;
+
+mod advance;
+mod apply;
+mod commit;
+mod create;
+mod credentials;
+mod error;
+mod grease;
+mod group;
+mod group_info;
+mod join;
+mod key_package;
+mod leaf;
+mod message;
+mod needs;
+mod own_leaf;
+mod past;
+mod persistence;
+mod policy;
+mod proposals;
+mod propose;
+mod protection;
+mod psk;
+mod public_state;
+mod roster;
+mod rules;
+mod send;
+mod transition;
+
+pub use commit::{
+    CommitCheck, CommitDraft, CommitOptions, CommitSummary, LeafChange, MemberChange, Merged, PathChoice,
+    StagedCommit,
+};
+pub use create::GroupParameters;
+pub use error::{GroupError, Misuse, PolicyRefusal, StoredStateError, Subject};
+pub use group::{Group, GroupSettings};
+pub use group_info::{ExternalJoins, TreeTransfer};
+pub use join::{
+    ExternalJoin, ExternalJoinOptions, ExternalJoinStart, JoinStep, Joined, Joining, PendingExternalJoin,
+    WelcomeOptions, WelcomeSplit,
+};
+pub use key_package::{KeyPackageParameters, KeyPackageSecrets};
+pub use leaf::LeafParameters;
+pub use message::{ApplicationMessage, MessageSender, Received};
+pub use needs::{Answers, Needs, TreeNeed};
+pub use policy::{Grease, HandshakeFormat, Padding, Policy, Resync};
+pub use propose::{ProposalCheck, Queued};
+pub use public_state::PublicState;
+pub use roster::{Member, MemberHandle};
+pub use transition::{Patch, Prepared, StateVersion};

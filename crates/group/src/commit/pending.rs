@@ -1,0 +1,80 @@
+//! A commit of one's own that waits for the delivery service.
+//!
+//! RFC 9420 §14. It holds the epoch that it leads to, which shares the tree with the present one, and the joiner
+//! secret; GroupInfo and Welcome are built when it has been accepted.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use copath_crypto::{HashOutput, Secret};
+use copath_key_schedule::{JoinerSecret, PskSecret};
+use copath_messages::{HpkePublicKey, PreSharedKeyId};
+
+use super::EpochEntry;
+use super::staged::Merged;
+use crate::transition::{Change, Prepared};
+use crate::{Group, GroupError, Misuse};
+
+/// A commit of one's own, not yet accepted.
+#[derive(Debug)]
+pub(crate) struct PendingCommit {
+    /// The hash of the sent MLSMessage, by which its echo is recognised.
+    pub(crate) message_hash: HashOutput,
+    /// The sent MLSMessage, to be sent again after a crash.
+    pub(crate) message: Vec<u8>,
+    /// The epoch that it leads to.
+    pub(crate) entry: Box<EpochEntry>,
+}
+
+/// What the Welcomes of an epoch are built from (RFC 9420 §12.4.3.1).
+#[derive(Debug)]
+pub(crate) struct WelcomeMaterial {
+    pub(crate) joiner_secret: JoinerSecret,
+    pub(crate) psk_secret: PskSecret,
+    pub(crate) psks: Vec<PreSharedKeyId>,
+    pub(crate) joiners: Vec<Joiner>,
+}
+
+/// A new member of whom the Welcome has to tell.
+#[derive(Debug)]
+pub(crate) struct Joiner {
+    /// The KeyPackageRef of its key package.
+    pub(crate) key_package_ref: Vec<u8>,
+    /// The key that its group secrets are encrypted to.
+    pub(crate) init_key: HpkePublicKey,
+    /// The path secret of its lowest common ancestor with the committer, if the commit has a path.
+    pub(crate) path_secret: Option<Secret>,
+}
+
+impl Group {
+    /// Whether a commit of one's own waits for the delivery service.
+    pub fn has_pending_commit(&self) -> bool {
+        self.pending_commit.is_some()
+    }
+
+    /// The message of the pending commit, to be sent again if it isn't known to have been sent.
+    pub fn pending_commit_message(&self) -> Option<&[u8]> {
+        self.pending_commit.as_ref().map(|pending| pending.message.as_slice())
+    }
+
+    /// Enters the epoch of the pending commit, which the delivery service has accepted (RFC 9420 §14).
+    ///
+    /// # Errors
+    /// [`Misuse::NoPendingCommit`].
+    pub fn accept_pending_commit(&self) -> Result<Prepared<Merged>, GroupError> {
+        let pending = self.pending_commit.as_ref().ok_or(Misuse::NoPendingCommit)?;
+        self.prepare(pending.entry.merged(), [Change::AcceptPendingCommit].into())
+    }
+
+    /// Drops the pending commit: it was not accepted, or isn't wanted any more. A generation of the handshake ratchet
+    /// that it was encrypted with stays used up (rule 14-03).
+    ///
+    /// # Errors
+    /// [`Misuse::NoPendingCommit`].
+    pub fn drop_pending_commit(&self) -> Result<Prepared<()>, GroupError> {
+        if self.pending_commit.is_none() {
+            return Err(Misuse::NoPendingCommit.into());
+        }
+        self.prepare((), [Change::DropPendingCommit].into())
+    }
+}

@@ -1,0 +1,153 @@
+//! Processing the commit of somebody else.
+//!
+//! RFC 9420 §12.4.2.
+
+use copath_codec::Encode;
+use copath_credentials::Timestamp;
+use copath_key_schedule::{CommitSecret, InitSecret, PskSecret};
+use copath_messages::{Commit, FramedContentBody, Psk, ResumptionPskUsage};
+use copath_rules::{Part, Violation, rule};
+
+use super::staged::Outcome;
+use super::summary::CommitSummary;
+use super::{CheckedCommit, EpochEntry, KeyInputs, NextEpoch, StagedCommit, check_commit, merge_path};
+use crate::message::Opened;
+use crate::needs::{Answers, Needs};
+use crate::policy::Resync;
+use crate::psk::PskPlan;
+use crate::{Group, GroupError, Misuse, PolicyRefusal};
+
+/// A commit whose sender, signature and proposals are valid, and which may need answers from outside.
+#[derive(Debug)]
+pub struct CommitCheck {
+    opened: Opened,
+    commit: Commit,
+    checked: CheckedCommit,
+    psks: PskPlan,
+    needs: Needs,
+}
+
+impl Group {
+    /// The first half of RFC 9420 §12.4.2: everything that needs no answer from outside.
+    pub(crate) fn check_received_commit(
+        &self,
+        opened: Opened,
+        now: Timestamp,
+    ) -> Result<CommitCheck, GroupError> {
+        let FramedContentBody::Commit(commit) = &opened.content.content.body else {
+            return Err(Misuse::WrongMessageKind.into());
+        };
+        let commit = commit.clone();
+        let sender = &opened.content.content.sender;
+        let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, &commit), now)?;
+        self.check_resync(&checked)?;
+        let psks = PskPlan::new(self, &checked.applied.psks)?;
+        let needs =
+            Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
+        Ok(CommitCheck { opened, commit, checked, psks, needs })
+    }
+}
+
+impl Group {
+    /// What the policy says about members that come back by an external commit (RFC 9420 §12.4.3.2).
+    fn check_resync(&self, checked: &CheckedCommit) -> Result<(), Misuse> {
+        if !checked.is_external() || checked.applied.removed.is_empty() {
+            return Ok(());
+        }
+        let proves_membership = checked.applied.psks.iter().any(|id| match &id.psk {
+            Psk::Resumption { usage, psk_group_id, .. } => {
+                *usage == ResumptionPskUsage::Application && psk_group_id == self.group_id()
+            }
+            Psk::External { .. } => false,
+        });
+        match self.policy.resync {
+            Resync::Allowed => Ok(()),
+            Resync::WithResumptionPsk if proves_membership => Ok(()),
+            Resync::WithResumptionPsk | Resync::Forbidden => Err(Misuse::Policy(PolicyRefusal::Resync)),
+        }
+    }
+}
+
+impl CommitCheck {
+    /// What has to be answered before [`CommitCheck::finish`].
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What the commit would do, for a decision before it is staged.
+    pub fn summary(&self, group: &Group) -> CommitSummary {
+        CommitSummary::new(group, &self.opened, &self.commit, &self.checked)
+    }
+
+    /// The second half of RFC 9420 §12.4.2: path, key schedule and confirmation tag.
+    ///
+    /// # Errors
+    /// The commit breaks a rule, a credential is refused, or a PSK isn't available; the group is unchanged.
+    pub fn finish(self, group: &Group, mut answers: Answers) -> Result<StagedCommit, GroupError> {
+        if self.opened.content.content.epoch != group.epoch() {
+            return Err(Misuse::Stale.into());
+        }
+        answers.check_credentials(&self.checked.subjects)?;
+        let summary = self.summary(group);
+        if self.checked.applied.removed.contains(&group.own_leaf) {
+            return Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Removed));
+        }
+        let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;
+        let entry = self.derive(group, &psk_secret)?;
+        Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Enter(entry.into())))
+    }
+
+    fn derive(&self, group: &Group, psk_secret: &PskSecret) -> Result<EpochEntry, GroupError> {
+        let state = &group.public;
+        let applied = &self.checked.applied;
+        let keys = group.node_keys.after(&applied.tree);
+        let (tree, provisional, commit_secret, node_keys) = match &self.commit.path {
+            None => {
+                let context = state.next_context(&applied.tree.tree_hash(), applied.extensions.clone())?;
+                (applied.tree.clone(), context, CommitSecret::absent(state.suite()), keys)
+            }
+            Some(path) => {
+                let merged = merge_path(state, &self.checked, path)?;
+                let context = state.next_context(&merged.tree().tree_hash(), applied.extensions.clone())?;
+                let opened = merged.decrypt(&keys, &context.to_bytes()?)?;
+                (opened.tree, context, CommitSecret::from_secret(opened.commit_secret), opened.private_keys)
+            }
+        };
+        let external_init = self.external_init_secret(group)?;
+        let inputs = KeyInputs {
+            init_secret: external_init.as_ref().unwrap_or(&group.secrets.init_secret),
+            commit_secret: &commit_secret,
+            psk_secret,
+        };
+        let next = NextEpoch::derive(state, &self.opened.content, provisional, &inputs)?;
+        self.check_confirmation_tag(&next)?;
+        let (public, secrets, secret_tree, _) = next.enter(state.suite(), tree)?;
+        Ok(EpochEntry {
+            public,
+            own_leaf: group.own_leaf,
+            secrets,
+            secret_tree,
+            node_keys,
+            changed_leaves: self.checked.changed_leaves(self.commit.path.as_ref()),
+            welcome: None,
+            reinit: applied.reinit.clone(),
+        })
+    }
+
+    /// RFC 9420 §8.3: an external commit brings its own init secret.
+    fn external_init_secret(&self, group: &Group) -> Result<Option<InitSecret>, GroupError> {
+        match &self.checked.applied.external_init {
+            None => Ok(None),
+            Some(kem_output) => group.secrets.external_init_secret(group.suite(), kem_output).map(Some),
+        }
+    }
+
+    /// RFC 9420 §6.1 and §12.4.2, in constant time.
+    fn check_confirmation_tag(&self, next: &NextEpoch) -> Result<(), Violation> {
+        let tag = self.opened.content.auth.confirmation_tag.as_ref();
+        match tag {
+            Some(tag) if next.confirmation_tag.ct_eq(tag) => Ok(()),
+            _ => Err(Violation::new(rule!("12.4.2-09")).at(Part::Message)),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A received commit that is valid and waits for the application's decision.
+//!
+//! RFC 9420 §12.4.2.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use copath_crypto::HashOutput;
+use copath_key_schedule::RatchetChange;
+
+use super::{CommitSummary, EpochEntry};
+use crate::transition::{Change, Prepared};
+use crate::{Group, GroupError, Misuse};
+
+/// A valid commit of somebody else; nothing has changed yet. Bound to the epoch that it ends.
+#[derive(Debug)]
+pub struct StagedCommit {
+    epoch: u64,
+    interim_transcript_hash: HashOutput,
+    ratchet: Option<RatchetChange>,
+    summary: CommitSummary,
+    outcome: Outcome,
+}
+
+/// What the commit makes of this client's group.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The next epoch.
+    Enter(Box<EpochEntry>),
+    /// This client is removed; the next epoch's secrets are not for it.
+    Removed,
+}
+
+/// What became of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Merged {
+    /// It is in this epoch now.
+    Epoch(u64),
+    /// This client was removed: it sends no more and should delete the state (RFC 9420 §12.4.2).
+    Removed,
+    /// It was closed by a ReInit in this epoch (RFC 9420 §11.2).
+    Reinitialized(u64),
+}
+
+impl StagedCommit {
+    pub(super) fn new(
+        group: &Group,
+        ratchet: Option<RatchetChange>,
+        summary: CommitSummary,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            epoch: group.epoch(),
+            interim_transcript_hash: *group.public.interim_transcript_hash(),
+            ratchet,
+            summary,
+            outcome,
+        }
+    }
+
+    /// What the commit does.
+    pub fn summary(&self) -> &CommitSummary {
+        &self.summary
+    }
+
+    /// The epoch authenticator that the commit leads to; `None` if it removes this client (RFC 9420 §8.7).
+    pub fn epoch_authenticator(&self) -> Option<&[u8]> {
+        match &self.outcome {
+            Outcome::Enter(entry) => Some(entry.secrets.epoch_authenticator.as_slice()),
+            Outcome::Removed => None,
+        }
+    }
+}
+
+impl Group {
+    /// Enters the epoch of a staged commit. A pending commit of one's own is dropped: it lost.
+    ///
+    /// # Errors
+    /// [`Misuse::Stale`] if the group has left the epoch that the commit ends.
+    pub fn merge(&self, staged: StagedCommit) -> Result<Prepared<Merged>, GroupError> {
+        if staged.epoch != self.epoch()
+            || staged.interim_transcript_hash != *self.public.interim_transcript_hash()
+        {
+            return Err(Misuse::Stale.into());
+        }
+        let mut changes = Vec::new();
+        if let Some(change) = staged.ratchet {
+            changes.push(Change::Ratchet { epoch: staged.epoch, change });
+        }
+        let merged = match staged.outcome {
+            Outcome::Removed => {
+                changes.push(Change::Leave);
+                Merged::Removed
+            }
+            Outcome::Enter(entry) => {
+                let merged = entry.merged();
+                changes.push(Change::EnterEpoch(entry));
+                merged
+            }
+        };
+        self.prepare(merged, changes)
+    }
+}
+
+impl EpochEntry {
+    /// What becomes of the group that enters.
+    pub(crate) fn merged(&self) -> Merged {
+        match self.reinit {
+            None => Merged::Epoch(self.public.epoch()),
+            Some(_) => Merged::Reinitialized(self.public.epoch()),
+        }
+    }
+}

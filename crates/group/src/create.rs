@@ -1,0 +1,90 @@
+//! Creating a group.
+//!
+//! RFC 9420 §11: a group of one member in epoch 0.
+
+use alloc::vec::Vec;
+
+use copath_codec::Opaque;
+use copath_crypto::{Signer, Suite};
+use copath_key_schedule::{EpochSecret, SecretTree};
+use copath_messages::{
+    Extensions, GroupContext, GroupId, LeafNodeSource, LeafPosition, Lifetime, ProtocolVersion,
+};
+use copath_ratchet_tree::{NodeKey, RatchetTree, TreePrivateKeys};
+use copath_rules::{Part, Violation, rule};
+use copath_tree_math::LeafIndex;
+
+use crate::commit::{EpochEntry, MemberSecrets};
+use crate::group::GroupSettings;
+use crate::leaf::LeafParameters;
+use crate::public_state::PublicState;
+use crate::rules::check_context_extensions;
+use crate::{Group, GroupError};
+
+/// What a new group is made from.
+#[derive(Clone, Debug)]
+pub struct GroupParameters {
+    /// The creator's leaf.
+    pub leaf: LeafParameters,
+    /// When the creator's leaf is valid.
+    pub lifetime: Lifetime,
+    /// The group's id; random if absent (RFC 9420 §11).
+    pub group_id: Option<GroupId>,
+    /// Extensions of the group context.
+    pub extensions: Extensions,
+}
+
+impl Group {
+    /// A new group with its creator as the only member (RFC 9420 §11). Store all its records
+    /// ([`Group::all_records`]) before using it.
+    ///
+    /// # Errors
+    /// The own leaf doesn't support what the group asks for (rule 11-08), extensions break a rule, or a
+    /// cryptographic failure.
+    pub fn create(
+        suite: &Suite,
+        parameters: &GroupParameters,
+        settings: &GroupSettings,
+        signer: &dyn Signer,
+    ) -> Result<Self, GroupError> {
+        let extensions = &parameters.extensions;
+        extensions.check_unique()?;
+        if let Some(grease) = extensions.iter().find(|extension| extension.extension_type.is_grease()) {
+            return Err(Violation::new(rule!("13.5-04")).at(Part::Extension(grease.extension_type.0)).into());
+        }
+        let keys = suite.generate_kem_key_pair()?;
+        let source = LeafNodeSource::KeyPackage(parameters.lifetime);
+        let leaf = parameters.leaf.unsigned(suite, keys.public_key.clone(), source, signer)?.sign(
+            suite,
+            signer,
+            LeafPosition::None,
+        )?;
+        let tree = RatchetTree::new(suite, &leaf)?;
+        check_context_extensions(&tree, extensions)?;
+        let context = GroupContext {
+            version: ProtocolVersion::MLS10,
+            cipher_suite: suite.cipher_suite(),
+            group_id: match &parameters.group_id {
+                Some(group_id) => group_id.clone(),
+                None => GroupId::from(suite.random_bytes(suite.hash_length())?),
+            },
+            epoch: 0,
+            tree_hash: Opaque::from(tree.tree_hash().as_ref()),
+            confirmed_transcript_hash: Opaque::default(),
+            extensions: extensions.clone(),
+        };
+        let (secrets, encryption_secret) = MemberSecrets::derive(suite, EpochSecret::random(suite)?)?;
+        let confirmation_tag = secrets.confirmation_key.tag(suite, &[]);
+        let entry = EpochEntry {
+            secret_tree: SecretTree::new(encryption_secret, tree.size()),
+            public: PublicState::new(suite.clone(), context, tree, confirmation_tag)?,
+            own_leaf: LeafIndex::FIRST,
+            secrets,
+            node_keys: TreePrivateKeys::new(LeafIndex::FIRST, NodeKey::from(keys)),
+            changed_leaves: Vec::new(),
+            welcome: None,
+            reinit: None,
+        };
+        Ok(Self::enter_first(settings, entry))
+    }
+}

@@ -1,0 +1,177 @@
+//! Which credentials have to be judged, and why.
+//!
+//! RFC 9420 §5.3.1: the places where the Authentication Service is asked.
+
+use alloc::vec::Vec;
+
+use copath_codec::Opaque;
+use copath_credentials::{Credential, CredentialQuestion, CredentialRole};
+use copath_messages::{Extensions, ExternalSender, LeafNode, Proposal, UpdatePath};
+use copath_ratchet_tree::RatchetTree;
+use copath_rules::{RuleId, rule};
+use copath_tree_math::LeafIndex;
+
+use crate::apply::Applied;
+use crate::proposals::{Committer, ProposalList, Source};
+use crate::public_state::PublicState;
+use crate::{GroupError, Subject};
+
+/// Questions with whose credential each is about, and the rule that asks.
+pub(crate) type Questions = (Vec<CredentialQuestion>, Vec<(Subject, RuleId)>);
+
+#[derive(Default)]
+struct Asked {
+    questions: Vec<CredentialQuestion>,
+    subjects: Vec<(Subject, RuleId)>,
+}
+
+impl Asked {
+    fn valid(
+        &mut self,
+        role: CredentialRole,
+        (credential, key): (&Credential, &[u8]),
+        why: (Subject, RuleId),
+    ) {
+        self.questions.push(CredentialQuestion::Valid {
+            role,
+            credential: credential.clone(),
+            signature_key: Opaque::from(key),
+        });
+        self.subjects.push(why);
+    }
+
+    /// A leaf that replaces another one: valid if its credential or key is new, and then a successor.
+    fn replacement(&mut self, role: CredentialRole, old: &LeafNode, new: &LeafNode, why: (Subject, RuleId)) {
+        if old.credential == new.credential && old.signature_key == new.signature_key {
+            return;
+        }
+        self.valid(role, (&new.credential, &new.signature_key), why);
+        self.questions.push(CredentialQuestion::Successor {
+            old: old.credential.clone(),
+            old_signature_key: old.signature_key.clone(),
+            new: new.credential.clone(),
+            new_signature_key: new.signature_key.clone(),
+        });
+        self.subjects.push((why.0, rule!("5.3.1-08")));
+    }
+}
+
+/// The questions that a commit raises. Proposals by reference were judged when they were queued.
+pub(crate) fn questions_of_commit(
+    state: &PublicState,
+    list: &ProposalList,
+    applied: &Applied,
+    path: Option<&UpdatePath>,
+) -> Result<Questions, GroupError> {
+    let mut asked = Asked::default();
+    for (position, entry) in list.numbered() {
+        if entry.source == Source::Value {
+            ask_about_proposal(&mut asked, state, &entry.proposal, entry.member_sender(), position)?;
+        }
+    }
+    if let Some(path) = path {
+        match list.committer {
+            Committer::Member(leaf) => {
+                if let Some(old) = state.tree().leaf(leaf) {
+                    let why = (Subject::Committer, rule!("5.3.1-05"));
+                    asked.replacement(CredentialRole::Committer, &old.to_leaf_node()?, &path.leaf_node, why);
+                }
+            }
+            Committer::External => ask_about_external_joiner(&mut asked, state, applied, &path.leaf_node)?,
+        }
+    }
+    Ok((asked.questions, asked.subjects))
+}
+
+/// The questions that a single proposal raises when it is received or about to be sent.
+pub(crate) fn questions_of_proposal(
+    state: &PublicState,
+    proposal: &Proposal,
+    sender: Option<LeafIndex>,
+) -> Result<Questions, GroupError> {
+    let mut asked = Asked::default();
+    ask_about_proposal(&mut asked, state, proposal, sender, 0)?;
+    Ok((asked.questions, asked.subjects))
+}
+
+/// The questions of a client that joins: all members, and the external senders (rule 5.3.1-02).
+pub(crate) fn questions_of_tree(
+    tree: &RatchetTree,
+    extensions: &Extensions,
+    except: Option<LeafIndex>,
+) -> Result<Questions, GroupError> {
+    let mut asked = Asked::default();
+    for leaf in tree.members() {
+        if Some(leaf.index()) != except {
+            let why = (Subject::Leaf(leaf.index().as_u32()), rule!("5.3.1-02"));
+            asked.valid(CredentialRole::Member, (&leaf.credential(), leaf.signature_key()), why);
+        }
+    }
+    ask_about_external_senders(&mut asked, &[], extensions.external_senders()?.unwrap_or_default());
+    Ok((asked.questions, asked.subjects))
+}
+
+fn ask_about_proposal(
+    asked: &mut Asked,
+    state: &PublicState,
+    proposal: &Proposal,
+    sender: Option<LeafIndex>,
+    position: u32,
+) -> Result<(), GroupError> {
+    let subject = Subject::Proposal(position);
+    match proposal {
+        Proposal::Add(add) => {
+            let leaf = &add.key_package.leaf_node;
+            let why = (subject, rule!("5.3.1-03"));
+            asked.valid(CredentialRole::Added, (&leaf.credential, &leaf.signature_key), why);
+        }
+        Proposal::Update(update) => {
+            if let Some(old) = sender.and_then(|leaf| state.tree().leaf(leaf)) {
+                let why = (subject, rule!("5.3.1-04"));
+                asked.replacement(CredentialRole::Updated, &old.to_leaf_node()?, &update.leaf_node, why);
+            }
+        }
+        Proposal::GroupContextExtensions(change) => {
+            let new = change.extensions.external_senders()?.unwrap_or_default();
+            ask_about_external_senders(asked, &state.external_senders()?, new);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Senders that stand where they stood, unchanged, were judged before.
+fn ask_about_external_senders(
+    asked: &mut Asked,
+    old: &[ExternalSender],
+    new: alloc::vec::Vec<ExternalSender>,
+) {
+    for (index, sender) in (0u32..).zip(&new) {
+        let before = usize::try_from(index).ok().and_then(|i| old.get(i));
+        if before != Some(sender) {
+            let rule = if before.is_some() { rule!("5.3.1-07") } else { rule!("5.3.1-06") };
+            let why = (Subject::ExternalSender(index), rule);
+            asked.valid(CredentialRole::ExternalSender, (&sender.credential, &sender.signature_key), why);
+        }
+    }
+}
+
+fn ask_about_external_joiner(
+    asked: &mut Asked,
+    state: &PublicState,
+    applied: &Applied,
+    leaf: &LeafNode,
+) -> Result<(), GroupError> {
+    let why = (Subject::Committer, rule!("5.3.1-05"));
+    asked.valid(CredentialRole::ExternalJoiner, (&leaf.credential, &leaf.signature_key), why);
+    for old in applied.removed.iter().filter_map(|removed| state.tree().leaf(*removed)) {
+        asked.questions.push(CredentialQuestion::Successor {
+            old: old.credential(),
+            old_signature_key: Opaque::from(old.signature_key()),
+            new: leaf.credential.clone(),
+            new_signature_key: leaf.signature_key.clone(),
+        });
+        asked.subjects.push((Subject::Committer, rule!("12.2-21")));
+    }
+    Ok(())
+}

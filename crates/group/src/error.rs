@@ -1,0 +1,254 @@
+//! What can go wrong with a group.
+
+use copath_codec::{DecodeError, EncodeError};
+use copath_credentials::RejectionReason;
+use copath_crypto::CryptoError;
+use copath_key_schedule::KeyScheduleError;
+use copath_messages::{MessageError, PreSharedKeyId};
+use copath_ratchet_tree::TreeError;
+use copath_records::StoreError;
+use copath_rules::{Part, RuleId, Violation};
+
+/// Why an operation on a group failed. The group is unchanged and goes on working.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GroupError {
+    /// The bytes aren't a message; the error names byte and field.
+    #[error(transparent)]
+    Malformed(#[from] DecodeError),
+    /// A rule of RFC 9420 forbids it; the violation names the rule and the part at fault.
+    #[error(transparent)]
+    Rejected(#[from] Violation),
+    /// A cryptographic operation failed. AEAD failures all look alike.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The validator refused a credential (rule 5.3.1).
+    #[error("the credential of {subject} was refused: {reason}")]
+    Credential {
+        /// Whose credential it is.
+        subject: Subject,
+        /// Why it was refused.
+        reason: RejectionReason,
+        /// The rule that asks for the validation.
+        rule: RuleId,
+    },
+    /// A pre-shared key that a message names isn't here; store it and process the message again.
+    #[error("a pre-shared key is not available: {0:?} (rule 12.4.2-03)")]
+    MissingPsk(PreSharedKeyId),
+    /// No stored key package matches any entry of the Welcome (rule 12.4.3.1-02).
+    #[error("the Welcome is not for any of this client's key packages (rule 12.4.3.1-02)")]
+    NoKeyPackage,
+    /// The ratchet tree comes neither with the message nor beside it; fetch it and go on.
+    #[error("the ratchet tree is neither inside the message nor given beside it (rule 12.4.3.1-01)")]
+    MissingTree,
+    /// The message belongs to another group.
+    #[error("the message belongs to another group (rule 6-07)")]
+    WrongGroup,
+    /// The message belongs to an epoch that this group has left, or not yet reached.
+    #[error("the message belongs to epoch {message}, the group is in epoch {group}")]
+    WrongEpoch {
+        /// The epoch in the message.
+        message: u64,
+        /// The epoch that the group is in.
+        group: u64,
+        /// The rule that binds it to an epoch.
+        rule: RuleId,
+    },
+    /// The caller asked for something that the API doesn't allow in this state.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+    /// A record of the stored state can't be read.
+    #[error("the stored state is damaged or from another version: {0}")]
+    Storage(#[from] StoredStateError),
+}
+
+/// Whose credential was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// The member at this leaf.
+    Leaf(u32),
+    /// The client that this proposal of the commit adds or updates.
+    Proposal(u32),
+    /// The entry of the external senders extension at this position.
+    ExternalSender(u32),
+    /// The committer, for the leaf in its path.
+    Committer,
+}
+
+impl core::fmt::Display for Subject {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Leaf(leaf) => write!(f, "the member at leaf {leaf}"),
+            Self::Proposal(position) => write!(f, "proposal {position}"),
+            Self::ExternalSender(index) => write!(f, "external sender {index}"),
+            Self::Committer => f.write_str("the committer"),
+        }
+    }
+}
+
+/// A call that this state of the group doesn't allow; the message says what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The patch or staged commit was made from another state of the group; prepare it again.
+    #[error("this was prepared from another state of the group; prepare it again")]
+    Stale,
+    /// There is a pending commit; accept or drop it first.
+    #[error("there is a pending commit; accept it or drop it first")]
+    PendingCommit,
+    /// There is no pending commit.
+    #[error("there is no pending commit")]
+    NoPendingCommit,
+    /// Proposals are pending; commit before sending application data (rule 12.4-01).
+    #[error("proposals are pending; commit them before sending application data (rule 12.4-01)")]
+    PendingProposals,
+    /// This client was removed from the group; delete its state (rule 12.4.2-13).
+    #[error("this client was removed from the group; delete its state (rule 12.4.2-13)")]
+    Removed,
+    /// The group was reinitialized; join its successor (rule 12.4.2-11).
+    #[error("the group was reinitialized and accepts nothing more; join its successor (rule 12.4.2-11)")]
+    Reinitialized,
+    /// A member handle is of another epoch; look the member up again (rule 5.3.3-03).
+    #[error("the member handle is of another epoch; look the member up again (rule 5.3.3-03)")]
+    StaleHandle,
+    /// There is no Welcome to build: nobody was added, or it was released already.
+    #[error("there is no Welcome to build: nobody was added in this epoch, or it was released already")]
+    NoWelcome,
+    /// The answers don't fit the questions.
+    #[error("the answers don't fit the needs that were stated")]
+    WrongAnswers,
+    /// The signer hasn't the signature key of the own leaf.
+    #[error("the signer hasn't the signature key of this client's leaf")]
+    WrongSigner,
+    /// The message is of a kind that this call doesn't process.
+    #[error("this call doesn't process a message of this kind")]
+    WrongMessageKind,
+    /// The own message was handed back to its sender; it is known already.
+    #[error("this is the sender's own message, which it can't and needn't process")]
+    OwnMessage,
+    /// A count or length is beyond what the protocol can express.
+    #[error("a count or length is beyond what the protocol can express")]
+    TooLarge,
+    /// The policy forbids it.
+    #[error("the policy forbids it: {0}")]
+    Policy(PolicyRefusal),
+}
+
+/// What the policy refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyRefusal {
+    /// A message is larger than the policy's limit.
+    #[error("the message is larger than the limit")]
+    MessageSize,
+    /// Too many proposals are queued in this epoch.
+    #[error("too many proposals are queued in this epoch")]
+    QueuedProposals,
+    /// Members may not replace their old leaf by an external commit (rule 12.4.3.2-08).
+    #[error("external commits may not replace an old leaf (rule 12.4.3.2-08)")]
+    Resync,
+    /// Handshake messages may not be plaintext.
+    #[error("handshake messages may not be sent in plaintext")]
+    PlaintextHandshake,
+}
+
+/// Why a stored record can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredStateError {
+    /// A record that must exist is missing.
+    #[error("a record is missing")]
+    Missing,
+    /// A record doesn't decode.
+    #[error("a record is damaged")]
+    Damaged,
+    /// A record has a format version that this library doesn't know.
+    #[error("a record was written by another version of this library")]
+    Version,
+    /// Records don't fit together: the tree's hash isn't that of the group context.
+    #[error("records don't fit together")]
+    Inconsistent,
+}
+
+impl GroupError {
+    /// The rule of RFC 9420 that was broken, where one was.
+    pub fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::Malformed(error) => Some(error.rule()),
+            Self::Rejected(violation) => Some(violation.rule()),
+            Self::Credential { rule, .. } | Self::WrongEpoch { rule, .. } => Some(*rule),
+            Self::MissingPsk(_) => Some(copath_rules::rule!("12.4.2-03")),
+            Self::NoKeyPackage => Some(copath_rules::rule!("12.4.3.1-02")),
+            Self::MissingTree => Some(copath_rules::rule!("12.4.3.1-01")),
+            Self::WrongGroup => Some(copath_rules::rule!("6-07")),
+            Self::Misuse(misuse) => misuse.rule(),
+            Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,
+        }
+    }
+}
+
+impl GroupError {
+    /// The same error, with the position of the proposal that it is about.
+    pub(crate) fn at_proposal(self, position: u32) -> Self {
+        match self {
+            Self::Rejected(violation) => Self::Rejected(violation.at(Part::Proposal(position))),
+            other => other,
+        }
+    }
+}
+
+impl Misuse {
+    /// The rule behind the refusal, where there is one.
+    pub fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::PendingProposals => Some(copath_rules::rule!("12.4-01")),
+            Self::Removed => Some(copath_rules::rule!("12.4.2-13")),
+            Self::Reinitialized => Some(copath_rules::rule!("12.4.2-11")),
+            Self::StaleHandle => Some(copath_rules::rule!("5.3.3-03")),
+            Self::Policy(PolicyRefusal::Resync) => Some(copath_rules::rule!("12.4.3.2-08")),
+            _ => None,
+        }
+    }
+}
+
+impl From<MessageError> for GroupError {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::Malformed(error) => Self::Malformed(error),
+            MessageError::Rejected(violation) => Self::Rejected(violation),
+            MessageError::Crypto(error) => Self::Crypto(error),
+            _ => Self::Crypto(CryptoError::BackendFailure),
+        }
+    }
+}
+
+impl From<TreeError> for GroupError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Malformed(error) => Self::Malformed(error),
+            TreeError::Rejected(violation) => Self::Rejected(violation),
+            TreeError::Crypto(error) => Self::Crypto(error),
+            _ => Self::Misuse(Misuse::TooLarge),
+        }
+    }
+}
+
+impl From<KeyScheduleError> for GroupError {
+    fn from(error: KeyScheduleError) -> Self {
+        match error {
+            KeyScheduleError::Rejected(violation) => Self::Rejected(violation),
+            KeyScheduleError::Crypto(error) => Self::Crypto(error),
+            _ => Self::Crypto(CryptoError::BackendFailure),
+        }
+    }
+}
+
+impl From<EncodeError> for GroupError {
+    fn from(_: EncodeError) -> Self {
+        Self::Misuse(Misuse::TooLarge)
+    }
+}

@@ -1,0 +1,169 @@
+//! GroupInfo: making one, and verifying that of a group to be joined.
+//!
+//! RFC 9420 §12.4.3.
+
+use alloc::vec::Vec;
+
+use copath_codec::Opaque;
+use copath_credentials::Timestamp;
+use copath_crypto::{Signer, Suite};
+use copath_messages::{
+    Extension, ExtensionType, Extensions, ExternalPub, GroupInfo, LeafNode, ProtocolVersion,
+    UnsignedGroupInfo,
+};
+use copath_ratchet_tree::{RatchetTree, TreeLimits, ValidationContext};
+use copath_rules::{Part, Violation, rule};
+use copath_tree_math::LeafIndex;
+
+use crate::commit::MemberSecrets;
+use crate::group::GroupSettings;
+use crate::policy::Grease;
+use crate::public_state::PublicState;
+use crate::{Group, GroupError, grease};
+
+/// Where the ratchet tree travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TreeTransfer {
+    /// Inside the GroupInfo: simple, and as large as the group.
+    #[default]
+    Inside,
+    /// Beside it: the joiner fetches it from elsewhere (RFC 9420 §12.4.3.3).
+    Outside,
+}
+
+/// Whether a GroupInfo lets clients join by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ExternalJoins {
+    /// It carries the external public key (RFC 9420 §12.4.3.2).
+    #[default]
+    Possible,
+    /// It doesn't.
+    Impossible,
+}
+
+impl Group {
+    /// A GroupInfo of the present epoch, for external joiners and observers (RFC 9420 §12.4.3).
+    ///
+    /// # Errors
+    /// The group is closed, or the signer isn't that of the own leaf.
+    pub fn group_info(
+        &self,
+        transfer: TreeTransfer,
+        joins: ExternalJoins,
+        signer: &dyn Signer,
+    ) -> Result<GroupInfo, GroupError> {
+        self.check_active()?;
+        self.sign_group_info(transfer, joins, signer)
+    }
+
+    /// The ratchet tree as the content of its extension (RFC 9420 §12.4.3.3).
+    ///
+    /// # Errors
+    /// The tree is too large to be encoded.
+    pub fn export_ratchet_tree(&self) -> Result<Vec<u8>, GroupError> {
+        Ok(self.tree().encode()?)
+    }
+
+    pub(crate) fn sign_group_info(
+        &self,
+        transfer: TreeTransfer,
+        joins: ExternalJoins,
+        signer: &dyn Signer,
+    ) -> Result<GroupInfo, GroupError> {
+        self.check_signer(signer)?;
+        let mut extensions = Extensions::default();
+        if transfer == TreeTransfer::Inside {
+            let extension_data = Opaque::from(self.export_ratchet_tree()?);
+            extensions.0.push(Extension { extension_type: ExtensionType::RATCHET_TREE, extension_data });
+        }
+        if joins == ExternalJoins::Possible {
+            extensions.0.push(external_pub(self.suite(), &self.secrets)?);
+        }
+        if self.policy.grease == Grease::Send {
+            grease::add_to_extensions(self.suite(), &mut extensions)?;
+        }
+        let unsigned = UnsignedGroupInfo {
+            group_context: self.context().clone(),
+            extensions,
+            confirmation_tag: Opaque::from(self.public.confirmation_tag().as_ref()),
+            signer: self.own_leaf.as_u32(),
+        };
+        Ok(unsigned.sign(self.suite(), signer)?)
+    }
+}
+
+/// RFC 9420 §8.3.
+fn external_pub(suite: &Suite, secrets: &MemberSecrets) -> Result<Extension, GroupError> {
+    let keys = secrets.external_secret.key_pair(suite)?;
+    Ok(Extension::of(&ExternalPub { external_pub: keys.public_key.into() })?)
+}
+
+/// The public state that a GroupInfo and its tree describe, all of it verified: signature, tree hash, parent hashes,
+/// leaves (RFC 9420 §12.4.3.1). Credentials are still to be judged.
+pub(crate) fn verify_group_info(
+    suite: &Suite,
+    settings: &GroupSettings,
+    group_info: &GroupInfo,
+    tree_octets: &[u8],
+    now: Timestamp,
+) -> Result<PublicState, GroupError> {
+    let context = &group_info.group_context;
+    check_parameters(suite, group_info)?;
+    let limits = TreeLimits { max_leaves: settings.policy.max_leaves };
+    let tree = RatchetTree::decode(suite, tree_octets, &settings.decode_context, &limits)?;
+    if tree.tree_hash().as_ref() != context.tree_hash.as_ref() {
+        return Err(Violation::new(rule!("12.4.3.1-12")).at(Part::RatchetTree).into());
+    }
+    check_signature(suite, group_info, &tree)?;
+    let context_of_leaves = ValidationContext {
+        group_id: &context.group_id,
+        extensions: &context.extensions,
+        lifetimes: &settings.policy.lifetimes,
+        now,
+    };
+    tree.validate(suite, &context_of_leaves)?;
+    let tag = copath_crypto::HashOutput::from_slice(&group_info.confirmation_tag)
+        .filter(|tag| tag.as_ref().len() == suite.hash_length())
+        .ok_or_else(|| Violation::new(rule!("12.4.3.1-21")).at(Part::GroupInfo))?;
+    PublicState::new(suite.clone(), context.clone(), tree, tag)
+}
+
+/// Rules 12.4.3.1-10, 12.4.3.1-11 and 13.4-03.
+fn check_parameters(suite: &Suite, group_info: &GroupInfo) -> Result<(), Violation> {
+    let context = &group_info.group_context;
+    if context.cipher_suite != suite.cipher_suite() {
+        return Err(Violation::new(rule!("12.4.3.1-10")).at(Part::GroupContext));
+    }
+    if context.version != ProtocolVersion::MLS10 {
+        return Err(Violation::new(rule!("12.4.3.1-11")).at(Part::GroupContext));
+    }
+    context.extensions.check_unique()?;
+    group_info.extensions.check_unique()
+}
+
+/// Rule 12.4.3-05: the key is that of the signer's leaf, which is filled.
+fn check_signature(suite: &Suite, group_info: &GroupInfo, tree: &RatchetTree) -> Result<(), GroupError> {
+    let signer = LeafIndex::new(group_info.signer)
+        .and_then(|leaf| tree.leaf(leaf))
+        .ok_or_else(|| Violation::new(rule!("12.4.3-05")).at(Part::Leaf(group_info.signer)))?;
+    Ok(group_info.verify_signature(suite, signer.signature_key())?)
+}
+
+/// Rule 12.4.3-03: a joiner with `leaf` supports every extension of the group context and meets its requirements.
+pub(crate) fn check_joiner_support(leaf: &LeafNode, extensions: &Extensions) -> Result<(), GroupError> {
+    for extension in extensions.iter() {
+        let extension_type = extension.extension_type;
+        if !extension_type.is_default() && !leaf.capabilities.extensions.contains(&extension_type) {
+            return Err(Violation::new(rule!("12.4.3-03")).at(Part::Extension(extension_type.0)).into());
+        }
+    }
+    Ok(())
+}
+
+/// The tree inside a GroupInfo, or the one given beside it.
+pub(crate) fn tree_octets(group_info: &GroupInfo, beside: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    match group_info.extensions.find(ExtensionType::RATCHET_TREE) {
+        Some(extension) => Some(extension.extension_data.to_vec()),
+        None => beside,
+    }
+}

@@ -1,0 +1,278 @@
+//! Joining by an external commit.
+//!
+//! RFC 9420 §12.4.3.2. The joiner needs only a GroupInfo and the tree. The group that comes out is entered when the
+//! delivery service has accepted the commit; until then it is pending, and can be stored as such.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use copath_codec::{Encode, Opaque};
+use copath_credentials::Timestamp;
+use copath_crypto::{CryptoProvider, Signer, Suite};
+use copath_hpke::Base;
+use copath_key_schedule::{CommitSecret, EXTERNAL_INIT_LABEL, InitSecret, PskSecret};
+use copath_messages::{
+    AuthenticatedContent, Commit, ExternalInit, FramedContent, FramedContentBody, GroupInfo, MlsMessage,
+    PreSharedKey, PreSharedKeyId, Proposal, PublicMessage, Remove, Sender, WireFormat,
+};
+use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft};
+use copath_rules::{Part, RuleId, Violation, rule};
+use copath_tree_math::LeafIndex;
+
+use crate::apply::Applied;
+use crate::commit::{EpochEntry, KeyInputs, NextEpoch};
+use crate::credentials::questions_of_tree;
+use crate::group::GroupSettings;
+use crate::group_info::{check_joiner_support, tree_octets, verify_group_info};
+use crate::leaf::LeafParameters;
+use crate::needs::{Answers, Needs, TreeNeed};
+use crate::own_leaf::PathSite;
+use crate::proposals::{Committer, ListedProposal, ProposalList};
+use crate::psk::PskPlan;
+use crate::public_state::PublicState;
+use crate::rules::{check_list, check_proposal, check_result};
+use crate::{Group, GroupError, Subject};
+
+/// What an external join should do besides joining.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ExternalJoinOptions {
+    /// An older leaf of the same client, to be removed (a resync).
+    pub replaces: Option<LeafIndex>,
+    /// Pre-shared keys to inject; nonces are made here, those given are ignored.
+    pub psks: Vec<PreSharedKeyId>,
+    /// Octets that are authenticated with the commit.
+    pub authenticated_data: Vec<u8>,
+}
+
+/// An external join that may need the ratchet tree.
+#[derive(Debug)]
+pub struct ExternalJoinStart {
+    suite: Suite,
+    settings: GroupSettings,
+    group_info: GroupInfo,
+    now: Timestamp,
+    needs: Needs,
+}
+
+/// An external join whose GroupInfo and tree are verified; it may need pre-shared keys and verdicts on credentials.
+#[derive(Debug)]
+pub struct ExternalJoin {
+    settings: GroupSettings,
+    public: PublicState,
+    external_pub: Opaque,
+    options: ExternalJoinOptions,
+    psks: PskPlan,
+    subjects: Vec<(Subject, RuleId)>,
+    now: Timestamp,
+    needs: Needs,
+}
+
+/// A join that waits for the delivery service: once the commit is accepted, use the group.
+#[derive(Debug)]
+pub struct PendingExternalJoin {
+    /// The commit to send, a PublicMessage.
+    pub message: MlsMessage,
+    /// The group as it is if the commit is accepted.
+    pub group: Group,
+}
+
+impl ExternalJoinStart {
+    /// Begins to join the group of `group_info`.
+    ///
+    /// # Errors
+    /// The backend doesn't have the group's suite.
+    pub fn new(
+        provider: &Arc<dyn CryptoProvider>,
+        settings: &GroupSettings,
+        group_info: GroupInfo,
+        now: Timestamp,
+    ) -> Result<Self, GroupError> {
+        let context = &group_info.group_context;
+        let suite = Suite::new(provider, context.cipher_suite)?;
+        let inside = tree_octets(&group_info, None).is_some();
+        let need = TreeNeed { group_id: context.group_id.clone(), epoch: context.epoch };
+        let needs = Needs { ratchet_tree: (!inside).then_some(need), ..Needs::default() };
+        Ok(Self { suite, settings: settings.clone(), group_info, now, needs })
+    }
+
+    /// What has to be answered before [`ExternalJoinStart::verify`].
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// Verifies GroupInfo and tree, and states what the join needs.
+    ///
+    /// # Errors
+    /// The GroupInfo or the tree breaks a rule, or the tree is missing.
+    pub fn verify(
+        self,
+        options: ExternalJoinOptions,
+        mut answers: Answers,
+    ) -> Result<ExternalJoin, GroupError> {
+        let Self { suite, settings, group_info, now, .. } = self;
+        let external_pub = group_info
+            .extensions
+            .external_pub()?
+            .ok_or_else(|| Violation::new(rule!("12.4.3.2-01")).at(Part::GroupInfo))?
+            .external_pub;
+        let octets = tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
+        let public = verify_group_info(&suite, &settings, &group_info, &octets, now)?;
+        let options = with_fresh_nonces(&suite, options)?;
+        let psks = PskPlan::for_joiner(&options.psks);
+        let (credentials, subjects) =
+            questions_of_tree(public.tree(), &public.context().extensions, options.replaces)?;
+        let needs = Needs { psks: psks.asked().to_vec(), credentials, ..Needs::default() };
+        Ok(ExternalJoin { settings, public, external_pub, options, psks, subjects, now, needs })
+    }
+}
+
+impl ExternalJoin {
+    /// What has to be answered before [`ExternalJoin::finish`].
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What everybody who follows the group knows of it, verified.
+    pub fn public_state(&self) -> &PublicState {
+        &self.public
+    }
+
+    /// Makes the commit that joins, with a leaf of `leaf`, signed by `signer`.
+    ///
+    /// # Errors
+    /// A credential is refused, a pre-shared key isn't available, or the leaf doesn't fit the group.
+    pub fn finish(
+        self,
+        leaf: &LeafParameters,
+        signer: &dyn Signer,
+        mut answers: Answers,
+    ) -> Result<PendingExternalJoin, GroupError> {
+        answers.check_credentials(&self.subjects)?;
+        let psks = answers.take_psks(&self.needs.psks)?;
+        let suite = self.public.suite();
+        let psk_secret = self.psks.joiner_psk_secret(suite, &psks)?;
+        let (kem_output, init_secret) = external_init(suite, &self.external_pub)?;
+        let list = self.list(kem_output)?;
+        let applied = Applied::new(&self.public, &list)?;
+        check_result(&self.public, &list, &applied)?;
+        let draft = self.path(&applied, leaf, signer)?;
+        let rules = LeafRules::new(suite, &applied.extensions)?;
+        rules.check(draft.tree(), applied.tree.next_leaf()?, LeafEntry::Path)?;
+        check_joiner_support(draft.leaf_node(), &applied.extensions)?;
+        let keys = Keys { init_secret, psk_secret };
+        self.commit(&list, &applied, draft, signer, &keys)
+    }
+
+    fn list(&self, kem_output: Vec<u8>) -> Result<ProposalList, GroupError> {
+        let init = Proposal::ExternalInit(ExternalInit { kem_output: kem_output.into() });
+        let remove = self.options.replaces.map(|leaf| Proposal::Remove(Remove { removed: leaf.as_u32() }));
+        let psks =
+            self.options.psks.iter().map(|psk| Proposal::PreSharedKey(PreSharedKey { psk: psk.clone() }));
+        let proposals = core::iter::once(init).chain(remove).chain(psks);
+        let entries =
+            proposals.map(|proposal| ListedProposal::by_value(proposal, Committer::External)).collect();
+        let list = ProposalList { committer: Committer::External, entries };
+        check_list(&self.public, &list)?;
+        for (position, entry) in list.numbered() {
+            check_proposal(&self.public, &self.settings.policy, entry, Some(Committer::External), self.now)
+                .map_err(|error| error.at_proposal(position))?;
+        }
+        Ok(list)
+    }
+
+    fn path(
+        &self,
+        applied: &Applied,
+        leaf: &LeafParameters,
+        signer: &dyn Signer,
+    ) -> Result<PathDraft, GroupError> {
+        let site = PathSite {
+            suite: self.public.suite(),
+            group_id: &self.public.context().group_id,
+            tree: &applied.tree,
+            committer: applied.tree.next_leaf()?,
+            new_leaves: &[],
+            leaf,
+        };
+        site.draft(signer)
+    }
+
+    fn commit(
+        &self,
+        list: &ProposalList,
+        applied: &Applied,
+        draft: PathDraft,
+        signer: &dyn Signer,
+        keys: &Keys,
+    ) -> Result<PendingExternalJoin, GroupError> {
+        let public = &self.public;
+        let suite = public.suite();
+        let tree = draft.tree().clone();
+        let provisional = public.next_context(&tree.tree_hash(), applied.extensions.clone())?;
+        let path = draft.encrypt(&provisional.to_bytes()?)?;
+        let proposals = list.entries.iter().map(ListedProposal::to_wire).collect();
+        let mut content = self.sign(Commit { proposals, path: Some(path) }, signer)?;
+        let commit_secret = CommitSecret::from_secret(draft.commit_secret().duplicate());
+        let inputs = KeyInputs {
+            init_secret: &keys.init_secret,
+            commit_secret: &commit_secret,
+            psk_secret: &keys.psk_secret,
+        };
+        let next = NextEpoch::derive(public, &content, provisional, &inputs)?;
+        content.auth.confirmation_tag = Some(Opaque::from(next.confirmation_tag.as_ref()));
+        let (public, secrets, secret_tree, _) = next.enter(suite, tree)?;
+        let own_leaf = applied.tree.next_leaf()?;
+        let entry = EpochEntry {
+            public,
+            own_leaf,
+            secrets,
+            secret_tree,
+            node_keys: draft.into_private_keys(),
+            changed_leaves: Vec::new(),
+            welcome: None,
+            reinit: None,
+        };
+        let message = PublicMessage { content: content.content, auth: content.auth, membership_tag: None };
+        let group = Group::enter_first(&self.settings, entry);
+        Ok(PendingExternalJoin { message: MlsMessage::from(message), group })
+    }
+
+    fn sign(&self, commit: Commit, signer: &dyn Signer) -> Result<AuthenticatedContent, GroupError> {
+        let context = self.public.context();
+        let content = FramedContent {
+            group_id: context.group_id.clone(),
+            epoch: context.epoch,
+            sender: Sender::NewMemberCommit,
+            authenticated_data: self.options.authenticated_data.clone().into(),
+            body: FramedContentBody::Commit(commit),
+        };
+        let context = Some(self.public.context_bytes());
+        Ok(content.sign(self.public.suite(), signer, WireFormat::PUBLIC_MESSAGE, context)?)
+    }
+}
+
+/// The secrets that an external commit starts from.
+struct Keys {
+    init_secret: InitSecret,
+    psk_secret: PskSecret,
+}
+
+/// RFC 9420 §8.3, the joiner's side: KEM output and init secret.
+fn external_init(suite: &Suite, external_pub: &[u8]) -> Result<(Vec<u8>, InitSecret), GroupError> {
+    let seed = suite.random_secret(suite.kem().private_key_length())?;
+    let exporter_context = EXTERNAL_INIT_LABEL.as_bytes();
+    let (kem_output, secret) =
+        Base::new(suite, &[]).export_to(external_pub, &seed, exporter_context, suite.hash_length())?;
+    Ok((kem_output, InitSecret::from_secret(secret)))
+}
+
+fn with_fresh_nonces(
+    suite: &Suite,
+    mut options: ExternalJoinOptions,
+) -> Result<ExternalJoinOptions, GroupError> {
+    for psk in &mut options.psks {
+        psk.psk_nonce = suite.random_bytes(suite.hash_length())?.into();
+    }
+    Ok(options)
+}

@@ -1,0 +1,161 @@
+//! The group secrets of a Welcome, opened, and what follows from them.
+//!
+//! RFC 9420 §12.4.3.1.
+
+use alloc::vec::Vec;
+
+use copath_codec::{Decode, Encode};
+use copath_crypto::{Secret, Suite};
+use copath_hpke::Base;
+use copath_key_schedule::{IntermediateSecret, JoinerSecret, KeyNonce, SecretTree};
+use copath_messages::{
+    EncryptedGroupSecrets, GroupInfo, GroupSecrets, PreSharedKeyId, Psk, ResumptionPskUsage, Welcome,
+};
+use copath_ratchet_tree::{NodeKey, TreePrivateKeys};
+use copath_rules::{Part, Violation, rule};
+use copath_tree_math::LeafIndex;
+
+use crate::commit::{EpochEntry, MemberSecrets};
+use crate::group::GroupSettings;
+use crate::group_info::check_joiner_support;
+use crate::key_package::KeyPackageSecrets;
+use crate::psk::PskPlan;
+use crate::public_state::PublicState;
+use crate::{Group, GroupError};
+
+/// Opened group secrets with the key package that opened them.
+#[derive(Debug)]
+pub(super) struct OpenedSecrets {
+    suite: Suite,
+    package: KeyPackageSecrets,
+    key_package_ref: Vec<u8>,
+    secrets: GroupSecrets,
+    intermediate: Option<IntermediateSecret>,
+}
+
+impl OpenedSecrets {
+    /// Decrypts the entry of `package` with its init key.
+    pub(super) fn open(
+        suite: Suite,
+        key_package_ref: Vec<u8>,
+        entry: &EncryptedGroupSecrets,
+        encrypted_group_info: &[u8],
+        package: KeyPackageSecrets,
+    ) -> Result<Self, GroupError> {
+        let base = Base::new(&suite, &Suite::encrypt_context("Welcome", encrypted_group_info)?);
+        let sealed = &entry.encrypted_group_secrets;
+        let plaintext = base.open(
+            &package.init_private_key,
+            package.key_package.init_key.as_ref(),
+            &sealed.kem_output,
+            &[],
+            &sealed.ciphertext,
+        )?;
+        let secrets = GroupSecrets::from_bytes(plaintext.expose())?;
+        check_psks(&suite, &secrets.psks)?;
+        Ok(Self { suite, package, key_package_ref, secrets, intermediate: None })
+    }
+
+    pub(super) fn suite(&self) -> &Suite {
+        &self.suite
+    }
+
+    pub(super) fn key_package_ref(&self) -> &[u8] {
+        &self.key_package_ref
+    }
+
+    /// The pre-shared keys that the epoch was made with.
+    pub(super) fn psks(&self) -> &[PreSharedKeyId] {
+        &self.secrets.psks
+    }
+
+    /// Decrypts the GroupInfo with keys from the welcome secret.
+    pub(super) fn open_group_info(
+        &mut self,
+        welcome: &Welcome,
+        psks: &[Secret],
+        settings: &GroupSettings,
+    ) -> Result<GroupInfo, GroupError> {
+        let psk_secret = PskPlan::for_joiner(&self.secrets.psks).joiner_psk_secret(&self.suite, psks)?;
+        let joiner_secret = JoinerSecret::from_secret(self.secrets.joiner_secret.duplicate());
+        let intermediate = joiner_secret.with_psk(&self.suite, &psk_secret);
+        let KeyNonce { key, nonce } = intermediate.welcome_secret(&self.suite)?.key_and_nonce(&self.suite)?;
+        let plaintext = self.suite.open(&key, nonce.expose(), &[], &welcome.encrypted_group_info)?;
+        self.intermediate = Some(intermediate);
+        Ok(GroupInfo::from_bytes_in(plaintext.expose(), &settings.decode_context)?)
+    }
+
+    /// Rule 12.4.3.1-18: a leaf identical to the key package's; and that leaf supports the group's extensions.
+    pub(super) fn find_own_leaf(&self, public: &PublicState) -> Result<LeafIndex, GroupError> {
+        let leaf_node = &self.package.key_package.leaf_node;
+        check_joiner_support(leaf_node, &public.context().extensions)?;
+        let encoded = leaf_node.to_bytes()?;
+        let tree = public.tree();
+        tree.find_signature_key(&leaf_node.signature_key)
+            .filter(|leaf| tree.leaf(*leaf).is_some_and(|found| found.encoded() == encoded))
+            .ok_or_else(|| Violation::new(rule!("12.4.3.1-18")).at(Part::RatchetTree).into())
+    }
+
+    /// Derives the epoch, checks the confirmation tag and enters (RFC 9420 §12.4.3.1).
+    pub(super) fn enter(
+        self,
+        settings: &GroupSettings,
+        public: PublicState,
+        signer: u32,
+    ) -> Result<Group, GroupError> {
+        let own_leaf = self.find_own_leaf(&public)?;
+        let node_keys = self.node_keys(&public, own_leaf, signer)?;
+        let intermediate = self.intermediate.ok_or(crate::Misuse::WrongAnswers)?;
+        let epoch_secret = intermediate.epoch_secret(&self.suite, public.context_bytes())?;
+        let (secrets, encryption_secret) = MemberSecrets::derive(&self.suite, epoch_secret)?;
+        let expected =
+            secrets.confirmation_key.tag(&self.suite, public.context().confirmed_transcript_hash.as_ref());
+        if !expected.ct_eq(public.confirmation_tag().as_ref()) {
+            return Err(Violation::new(rule!("12.4.3.1-21")).at(Part::GroupInfo).into());
+        }
+        let secret_tree = SecretTree::new(encryption_secret, public.tree().size());
+        let entry = EpochEntry {
+            public,
+            own_leaf,
+            secrets,
+            secret_tree,
+            node_keys,
+            changed_leaves: Vec::new(),
+            welcome: None,
+            reinit: None,
+        };
+        Ok(Group::enter_first(settings, entry))
+    }
+
+    /// Rules 12.4.3.1-19 and 12.4.3.1-20.
+    fn node_keys(
+        &self,
+        public: &PublicState,
+        own_leaf: LeafIndex,
+        signer: u32,
+    ) -> Result<TreePrivateKeys, GroupError> {
+        let encryption_key = self.package.key_package.leaf_node.encryption_key.to_vec();
+        let leaf_key = NodeKey::new(encryption_key, self.package.leaf_private_key.duplicate());
+        let signer = LeafIndex::new(signer)
+            .ok_or_else(|| Violation::new(rule!("12.4.3-05")).at(Part::Leaf(signer)))?;
+        let path_secret = self.secrets.path_secret.as_ref().map(|path| &path.path_secret);
+        let own = (own_leaf, leaf_key);
+        Ok(TreePrivateKeys::join(public.tree(), &self.suite, own, signer, path_secret)?)
+    }
+}
+
+/// Rules 12.4.3.1-06 and 12.4.3.1-07.
+fn check_psks(suite: &Suite, psks: &[PreSharedKeyId]) -> Result<(), Violation> {
+    let mut resuming = Violation::new(rule!("12.4.3.1-06"));
+    for (position, id) in (0u32..).zip(psks) {
+        if id.psk_nonce.len() != suite.hash_length() {
+            return Err(Violation::new(rule!("12.4.3.1-07")).at(Part::Psk(position)));
+        }
+        if let Psk::Resumption { usage, .. } = &id.psk {
+            if *usage != ResumptionPskUsage::Application {
+                resuming = resuming.at(Part::Psk(position));
+            }
+        }
+    }
+    if resuming.parts().len() > 1 { Err(resuming) } else { Ok(()) }
+}

@@ -1,0 +1,114 @@
+//! One's own leaf.
+//!
+//! RFC 9420 §7.2.
+
+use alloc::vec::Vec;
+
+use copath_codec::Opaque;
+use copath_credentials::Credential;
+use copath_crypto::{CipherSuite, Signer, Suite};
+use copath_messages::{
+    Capabilities, CredentialType, ExtensionType, Extensions, LeafNodeSource, ProposalType, ProtocolVersion,
+    UnsignedLeafNode,
+};
+use copath_rules::{Part, Violation, rule};
+
+use crate::GroupError;
+
+/// What a client says of itself in a leaf.
+#[derive(Clone, Debug)]
+pub struct LeafParameters {
+    /// Who it is.
+    pub credential: Credential,
+    /// What it supports.
+    pub capabilities: Capabilities,
+    /// Leaf extensions.
+    pub extensions: Extensions,
+}
+
+impl LeafParameters {
+    /// A client with `credential` that supports `suites`, and of all else what RFC 9420 defines.
+    pub fn new(credential: Credential, suites: &[CipherSuite]) -> Self {
+        let capabilities = Capabilities {
+            versions: [ProtocolVersion::MLS10].into(),
+            cipher_suites: suites.to_vec(),
+            extensions: Vec::new(),
+            proposals: Vec::new(),
+            credentials: [CredentialType::BASIC, CredentialType::X509].into(),
+        };
+        Self { credential, capabilities, extensions: Extensions::default() }
+    }
+
+    /// Says that extensions of a type beyond RFC 9420 are supported.
+    #[must_use]
+    pub fn supporting_extension(mut self, extension_type: ExtensionType) -> Self {
+        push_new(&mut self.capabilities.extensions, extension_type);
+        self
+    }
+
+    /// Says that proposals of a type beyond RFC 9420 are supported.
+    #[must_use]
+    pub fn supporting_proposal(mut self, proposal_type: ProposalType) -> Self {
+        push_new(&mut self.capabilities.proposals, proposal_type);
+        self
+    }
+
+    /// Lists the types of `extensions` in the capabilities (RFC 9420 §7.2), except default ones.
+    pub(crate) fn list_extensions(&mut self, extensions: &Extensions) {
+        for extension in extensions.iter().filter(|extension| !extension.extension_type.is_default()) {
+            push_new(&mut self.capabilities.extensions, extension.extension_type);
+        }
+    }
+
+    /// The leaf before it is signed by `signer`, whose key it carries.
+    ///
+    /// # Errors
+    /// Rules 7.2-01 (defaults are not listed), 7.2-04, 7.2-05, 13.4-03.
+    pub(crate) fn unsigned(
+        &self,
+        suite: &Suite,
+        encryption_key: Vec<u8>,
+        leaf_node_source: LeafNodeSource,
+        signer: &dyn Signer,
+    ) -> Result<UnsignedLeafNode, GroupError> {
+        self.check(suite)?;
+        Ok(UnsignedLeafNode {
+            encryption_key: encryption_key.into(),
+            signature_key: Opaque::from(signer.public_key()),
+            credential: self.credential.clone(),
+            capabilities: self.capabilities.clone(),
+            leaf_node_source,
+            extensions: self.extensions.clone(),
+        })
+    }
+
+    fn check(&self, suite: &Suite) -> Result<(), Violation> {
+        let capabilities = &self.capabilities;
+        let part = Part::KeyPackage;
+        self.extensions.check_unique()?;
+        if capabilities.extensions.iter().any(|t| t.is_default())
+            || capabilities.proposals.iter().any(|t| t.is_default())
+        {
+            return Err(Violation::new(rule!("7.2-01")).at(part));
+        }
+        let listed = |t: ExtensionType| t.is_default() || capabilities.extensions.contains(&t);
+        if let Some(extension) = self.extensions.iter().find(|e| !listed(e.extension_type)) {
+            return Err(Violation::new(rule!("7.2-04")).at(Part::Extension(extension.extension_type.0)));
+        }
+        if !capabilities.credentials.contains(&self.credential.credential_type()) {
+            return Err(Violation::new(rule!("7.2-05")).at(part));
+        }
+        if !capabilities.cipher_suites.contains(&suite.cipher_suite())
+            || !capabilities.versions.contains(&ProtocolVersion::MLS10)
+        {
+            return Err(Violation::new(rule!("7.3-06")).at(part));
+        }
+        Ok(())
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, value: T) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}

@@ -1,0 +1,217 @@
+//! What stands in a group's records, in the presentation language.
+//!
+//! docs/storage-format.md describes it.
+
+use alloc::vec::Vec;
+
+use copath_codec::{Decode, DecodeContext, DecodeError, Reader, Writer};
+use copath_crypto::{HashOutput, Secret, Suite};
+use copath_key_schedule::{
+    ConfirmationKey, EpochAuthenticator, ExporterSecret, ExternalSecret, InitSecret, JoinerSecret,
+    MembershipKey, PskSecret, ResumptionPsk, SenderDataSecret,
+};
+use copath_messages::{GroupContext, PreSharedKeyId, Proposal, ReInit, Sender};
+use copath_ratchet_tree::NodeKey;
+use copath_tree_math::{LeafIndex, TreeSize};
+
+use crate::commit::{Joiner, MemberSecrets, WelcomeMaterial};
+use crate::group::Lifecycle;
+use crate::proposals::QueuedProposal;
+use crate::public_state::PublicState;
+use crate::{GroupError, StoredStateError};
+
+/// The content of a record, wiped with it.
+fn finish(writer: Writer) -> Result<Secret, GroupError> {
+    Ok(Secret::from(writer.finish()?))
+}
+
+/// Reads a whole record; any failure means that it is damaged.
+pub(super) fn read_record<T>(
+    octets: &[u8],
+    context: &DecodeContext,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
+) -> Result<T, StoredStateError> {
+    let mut reader = Reader::new(octets, context);
+    let value = read(&mut reader).map_err(|_| StoredStateError::Damaged)?;
+    reader.finish().map_err(|_| StoredStateError::Damaged)?;
+    Ok(value)
+}
+
+/// What the head record holds.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) context: GroupContext,
+    pub(super) confirmation_tag: Vec<u8>,
+    pub(super) own_leaf: u32,
+    pub(super) lifecycle: Lifecycle,
+}
+
+const ACTIVE: u8 = 0;
+const REMOVED: u8 = 1;
+const REINITIALIZED: u8 = 2;
+
+pub(super) fn encode_head(
+    public: &PublicState,
+    own_leaf: LeafIndex,
+    lifecycle: &Lifecycle,
+) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    writer.value(public.context()).value(public.confirmation_tag()).value(&own_leaf.as_u32());
+    match lifecycle {
+        Lifecycle::Active => writer.u8(ACTIVE),
+        Lifecycle::Removed => writer.u8(REMOVED),
+        Lifecycle::Reinitialized(reinit) => writer.u8(REINITIALIZED).value(reinit),
+    };
+    finish(writer)
+}
+
+impl Head {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let context = GroupContext::decode(reader)?;
+        let confirmation_tag = reader.opaque()?.to_vec();
+        let own_leaf = u32::decode(reader)?;
+        let at = reader.clone();
+        let lifecycle = match reader.u8()? {
+            ACTIVE => Lifecycle::Active,
+            REMOVED => Lifecycle::Removed,
+            REINITIALIZED => Lifecycle::Reinitialized(ReInit::decode(reader)?),
+            value => return Err(at.error(copath_codec::DecodeErrorKind::Presence { value })),
+        };
+        Ok(Self { context, confirmation_tag, own_leaf, lifecycle })
+    }
+}
+
+pub(super) fn encode_secrets(secrets: &MemberSecrets) -> Result<Secret, GroupError> {
+    let mut writer = Writer::with_capacity(8 * 65);
+    writer
+        .value(secrets.sender_data_secret.as_secret())
+        .value(secrets.exporter_secret.as_secret())
+        .value(secrets.external_secret.as_secret())
+        .value(secrets.confirmation_key.as_secret())
+        .value(secrets.membership_key.as_secret())
+        .value(secrets.resumption_psk.as_secret())
+        .value(secrets.epoch_authenticator.as_hash_output())
+        .value(secrets.init_secret.as_secret());
+    finish(writer)
+}
+
+pub(super) fn read_secrets(reader: &mut Reader<'_>) -> Result<MemberSecrets, DecodeError> {
+    Ok(MemberSecrets {
+        sender_data_secret: SenderDataSecret::from_secret(Secret::decode(reader)?),
+        exporter_secret: ExporterSecret::from_secret(Secret::decode(reader)?),
+        external_secret: ExternalSecret::from_secret(Secret::decode(reader)?),
+        confirmation_key: ConfirmationKey::from_secret(Secret::decode(reader)?),
+        membership_key: MembershipKey::from_secret(Secret::decode(reader)?),
+        resumption_psk: ResumptionPsk::from_secret(Secret::decode(reader)?),
+        epoch_authenticator: EpochAuthenticator::new(
+            HashOutput::from_slice(reader.opaque()?).unwrap_or(HashOutput::EMPTY),
+        ),
+        init_secret: InitSecret::from_secret(Secret::decode(reader)?),
+    })
+}
+
+pub(super) fn encode_node_key(key: &NodeKey) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    writer.opaque(key.public()).value(key.private());
+    finish(writer)
+}
+
+pub(super) fn read_node_key(reader: &mut Reader<'_>) -> Result<NodeKey, DecodeError> {
+    let public = reader.opaque()?.to_vec();
+    Ok(NodeKey::new(public, Secret::decode(reader)?))
+}
+
+pub(super) fn encode_proposal(queued: &QueuedProposal) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    writer.opaque(&queued.reference).value(&queued.sender).value(&queued.proposal);
+    finish(writer)
+}
+
+pub(super) fn read_proposal(reader: &mut Reader<'_>, position: u64) -> Result<QueuedProposal, DecodeError> {
+    let reference = reader.opaque()?.to_vec();
+    let sender = Sender::decode(reader)?;
+    Ok(QueuedProposal { reference, sender, proposal: Proposal::decode(reader)?, position })
+}
+
+pub(super) fn encode_past_epoch(
+    sender_data_secret: &SenderDataSecret,
+    public: &PublicState,
+) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    writer
+        .value(sender_data_secret.as_secret())
+        .opaque(public.context_bytes())
+        .value(&public.tree().size().depth());
+    finish(writer)
+}
+
+/// Sender data secret, encoded group context and size of a past epoch.
+pub(super) fn read_past_epoch(
+    reader: &mut Reader<'_>,
+) -> Result<(SenderDataSecret, Vec<u8>, TreeSize), DecodeError> {
+    let secret = SenderDataSecret::from_secret(Secret::decode(reader)?);
+    let context = reader.opaque()?.to_vec();
+    let depth = u32::decode(reader)?;
+    Ok((secret, context, TreeSize::of_depth(depth).unwrap_or(TreeSize::MAX)))
+}
+
+pub(super) fn encode_past_leaf(leaf: Option<&[u8]>) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    match leaf {
+        None => writer.u8(0),
+        Some(leaf) => writer.u8(1).opaque(leaf),
+    };
+    finish(writer)
+}
+
+pub(super) fn read_past_leaf(reader: &mut Reader<'_>) -> Result<Option<Vec<u8>>, DecodeError> {
+    let leaf: Option<copath_codec::Opaque> = Decode::decode(reader)?;
+    Ok(leaf.map(copath_codec::Opaque::into_vec))
+}
+
+pub(super) fn encode_welcome(welcome: &WelcomeMaterial) -> Result<Secret, GroupError> {
+    let mut writer = Writer::new();
+    write_welcome(&mut writer, welcome);
+    finish(writer)
+}
+
+pub(super) fn write_welcome(writer: &mut Writer, welcome: &WelcomeMaterial) {
+    writer
+        .value(welcome.joiner_secret.as_secret())
+        .value(welcome.psk_secret.as_secret())
+        .value(&welcome.psks)
+        .vector(|w| {
+            for joiner in &welcome.joiners {
+                w.opaque(&joiner.key_package_ref)
+                    .value(&joiner.init_key)
+                    .optional(joiner.path_secret.as_ref());
+            }
+        });
+}
+
+pub(super) fn read_welcome(reader: &mut Reader<'_>) -> Result<WelcomeMaterial, DecodeError> {
+    Ok(WelcomeMaterial {
+        joiner_secret: JoinerSecret::from_secret(Secret::decode(reader)?),
+        psk_secret: PskSecret::from_secret(Secret::decode(reader)?),
+        psks: Vec::<PreSharedKeyId>::decode(reader)?,
+        joiners: reader.vector(|r| {
+            let mut joiners = Vec::new();
+            while !r.is_empty() {
+                joiners.push(Joiner {
+                    key_package_ref: r.opaque()?.to_vec(),
+                    init_key: Decode::decode(r)?,
+                    path_secret: Decode::decode(r)?,
+                });
+            }
+            Ok(joiners)
+        })?,
+    })
+}
+
+/// The suite of a stored group on `provider`.
+pub(super) fn suite_of(
+    provider: &alloc::sync::Arc<dyn copath_crypto::CryptoProvider>,
+    context: &GroupContext,
+) -> Result<Suite, GroupError> {
+    Ok(Suite::new(provider, context.cipher_suite)?)
+}

@@ -1,0 +1,199 @@
+//! Loading a group from its records.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use copath_codec::DecodeContext;
+use copath_crypto::{CryptoProvider, Secret};
+use copath_key_schedule::{ResumptionPsk, SecretTree, SecretTreeRecord};
+use copath_messages::GroupId;
+use copath_ratchet_tree::{RatchetTree, TreePrivateKeys};
+use copath_records::{Record, RecordKey, RecordKind, Store, StoreError, unwrap_payload};
+use copath_tree_math::LeafIndex;
+
+use super::GroupKeys;
+use super::encoding::{
+    Head, read_node_key, read_past_epoch, read_past_leaf, read_proposal, read_record, read_secrets,
+    read_welcome, suite_of,
+};
+use super::keys::{own_segments, parse_node_key, parse_page, parse_secret_tree};
+use super::pending::{StoredPages, read_pending, stored_public_state};
+use crate::group::GroupSettings;
+use crate::past::{PastEpoch, PastEpochs};
+use crate::proposals::ProposalQueue;
+use crate::transition::StateVersion;
+use crate::{Group, GroupError, StoredStateError};
+
+impl Group {
+    /// Loads a group; `None` if the store has none of that id.
+    ///
+    /// # Errors
+    /// The store fails, a record is damaged or of another version, or records don't fit together.
+    pub fn load(
+        store: &dyn Store,
+        provider: &Arc<dyn CryptoProvider>,
+        settings: &GroupSettings,
+        group_id: &GroupId,
+    ) -> Result<Option<Self>, GroupError> {
+        let reader = GroupReader { store, keys: GroupKeys(group_id), context: &settings.decode_context };
+        let Some(head) = reader.one(RecordKind::GROUP)? else { return Ok(None) };
+        let head = read_record(head.expose(), reader.context, Head::read)?;
+        let suite = suite_of(provider, &head.context)?;
+        let own_leaf = LeafIndex::new(head.own_leaf).ok_or(StoredStateError::Damaged)?;
+        let lifecycle = head.lifecycle.clone();
+        let pages = reader.pages()?;
+        let node_keys = reader.node_keys(own_leaf)?;
+        let pending_commit = match reader.one(RecordKind::PENDING_COMMIT)? {
+            None => None,
+            Some(record) => {
+                let with = (&suite, reader.context);
+                Some(read_pending(record.expose(), with, pages.clone(), &node_keys)?)
+            }
+        };
+        let tree = RatchetTree::from_pages(&suite, pages)?;
+        let public = stored_public_state(&suite, head, tree)?;
+        let mut secret_trees = reader.secret_trees()?;
+        let current = secret_trees.remove(&public.epoch()).unwrap_or_default();
+        let secrets = reader.one(RecordKind::EPOCH_SECRETS)?.ok_or(StoredStateError::Missing)?;
+        Ok(Some(Self {
+            policy: settings.policy.clone(),
+            decode_context: Arc::clone(&settings.decode_context),
+            own_leaf,
+            secrets: read_record(secrets.expose(), reader.context, read_secrets)?,
+            secret_tree: secret_tree(&public, &current)?,
+            node_keys,
+            queue: reader.proposals()?,
+            pending_commit,
+            welcome: match reader.one(RecordKind::WELCOME)? {
+                None => None,
+                Some(record) => Some(read_record(record.expose(), reader.context, read_welcome)?),
+            },
+            past: reader.past_epochs(secret_trees)?,
+            resumption: reader.resumption()?,
+            lifecycle,
+            version: StateVersion::default(),
+            public,
+        }))
+    }
+}
+
+type SecretTreeRecords = Vec<(SecretTreeRecord, Secret)>;
+
+fn secret_tree(public: &crate::PublicState, records: &SecretTreeRecords) -> Result<SecretTree, GroupError> {
+    build_secret_tree(public.tree().size(), records)
+}
+
+fn build_secret_tree(
+    size: copath_tree_math::TreeSize,
+    records: &SecretTreeRecords,
+) -> Result<SecretTree, GroupError> {
+    let records = records.iter().map(|(record, payload)| (*record, payload.expose()));
+    SecretTree::from_records(size, records).map_err(|_| StoredStateError::Damaged.into())
+}
+
+/// Reads the records of one group.
+struct GroupReader<'a> {
+    store: &'a dyn Store,
+    keys: GroupKeys<'a>,
+    context: &'a DecodeContext,
+}
+
+impl GroupReader<'_> {
+    /// The record of which there is one, without its version.
+    fn one(&self, kind: RecordKind) -> Result<Option<Secret>, GroupError> {
+        let record = self.store.load(&self.keys.of(kind))?;
+        record.map(|record| payload(&record)).transpose()
+    }
+
+    /// All records of a kind, without their versions.
+    fn all(&self, kind: RecordKind) -> Result<Vec<(RecordKey, Secret)>, GroupError> {
+        let records = self.store.scan(&self.keys.of(kind))?;
+        records.into_iter().map(|(key, record)| Ok((key, payload(&record)?))).collect()
+    }
+
+    fn pages(&self) -> Result<StoredPages, GroupError> {
+        let mut pages = StoredPages::new();
+        for (key, octets) in self.all(RecordKind::TREE_PAGE)? {
+            pages.insert(parse_page(&key).ok_or(StoredStateError::Damaged)?, octets.expose().to_vec());
+        }
+        Ok(pages)
+    }
+
+    fn node_keys(&self, own_leaf: LeafIndex) -> Result<TreePrivateKeys, GroupError> {
+        let mut keys = Vec::new();
+        for (key, octets) in self.all(RecordKind::NODE_KEY)? {
+            let id = parse_node_key(&key).ok_or(StoredStateError::Damaged)?;
+            keys.push((id, read_record(octets.expose(), self.context, read_node_key)?));
+        }
+        Ok(TreePrivateKeys::from_keys(own_leaf, keys))
+    }
+
+    fn secret_trees(&self) -> Result<BTreeMap<u64, SecretTreeRecords>, GroupError> {
+        let mut trees: BTreeMap<u64, SecretTreeRecords> = BTreeMap::new();
+        for kind in [RecordKind::SECRET_TREE_NODE, RecordKind::RATCHET, RecordKind::SKIPPED_KEY] {
+            for (key, octets) in self.all(kind)? {
+                let (epoch, record) = parse_secret_tree(&key).ok_or(StoredStateError::Damaged)?;
+                trees.entry(epoch).or_default().push((record, octets));
+            }
+        }
+        Ok(trees)
+    }
+
+    fn proposals(&self) -> Result<ProposalQueue, GroupError> {
+        let mut queue = ProposalQueue::default();
+        for (key, octets) in self.all(RecordKind::PROPOSAL)? {
+            let position = own_segments(&key)
+                .and_then(|mut segments| segments.u64())
+                .ok_or(StoredStateError::Damaged)?;
+            queue.insert(read_record(octets.expose(), self.context, |r| read_proposal(r, position))?);
+        }
+        Ok(queue)
+    }
+
+    fn past_epochs(
+        &self,
+        mut secret_trees: BTreeMap<u64, SecretTreeRecords>,
+    ) -> Result<PastEpochs, GroupError> {
+        let mut past = PastEpochs::default();
+        for (key, octets) in self.all(RecordKind::PAST_EPOCH)? {
+            let epoch = own_segments(&key)
+                .and_then(|mut segments| segments.u64())
+                .ok_or(StoredStateError::Damaged)?;
+            let (sender_data_secret, context_bytes, size) =
+                read_record(octets.expose(), self.context, read_past_epoch)?;
+            let records = secret_trees.remove(&epoch).unwrap_or_default();
+            let secret_tree = build_secret_tree(size, &records)?;
+            let context_bytes = context_bytes.into();
+            let leaves = BTreeMap::new();
+            past.0.insert(epoch, PastEpoch { sender_data_secret, secret_tree, context_bytes, size, leaves });
+        }
+        for (key, octets) in self.all(RecordKind::PAST_LEAF)? {
+            let mut segments = own_segments(&key).ok_or(StoredStateError::Damaged)?;
+            let (epoch, leaf) = segments.u64().zip(segments.u32()).ok_or(StoredStateError::Damaged)?;
+            let leaf = LeafIndex::new(leaf).ok_or(StoredStateError::Damaged)?;
+            let epoch = past.0.get_mut(&epoch).ok_or(StoredStateError::Inconsistent)?;
+            epoch.leaves.insert(leaf, read_record(octets.expose(), self.context, read_past_leaf)?);
+        }
+        Ok(past)
+    }
+
+    fn resumption(&self) -> Result<BTreeMap<u64, ResumptionPsk>, GroupError> {
+        let mut psks = BTreeMap::new();
+        for (key, octets) in self.all(RecordKind::RESUMPTION_PSK)? {
+            let epoch = own_segments(&key)
+                .and_then(|mut segments| segments.u64())
+                .ok_or(StoredStateError::Damaged)?;
+            psks.insert(epoch, ResumptionPsk::from_secret(octets));
+        }
+        Ok(psks)
+    }
+}
+
+fn payload(record: &Record) -> Result<Secret, GroupError> {
+    match unwrap_payload(record) {
+        Ok((_, payload)) => Ok(Secret::copy_of(payload)),
+        Err(StoreError::NewerFormat { .. }) => Err(StoredStateError::Version.into()),
+        Err(_) => Err(StoredStateError::Damaged.into()),
+    }
+}

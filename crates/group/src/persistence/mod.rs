@@ -1,0 +1,12 @@
+//! A group as records.
+//!
+//! A delta follows from the same change that the patch applies in memory: O(log n) records for a commit, O(1) for a
+//! message in the steady state. Keys are a kind, the group's id, and what tells the record apart within the group.
+
+mod delta;
+mod encoding;
+mod keys;
+mod load;
+mod pending;
+
+pub(crate) use keys::GroupKeys;

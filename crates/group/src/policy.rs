@@ -1,0 +1,104 @@
+//! What RFC 9420 leaves to policy, as one explicit value.
+
+use copath_key_schedule::Limits;
+use copath_ratchet_tree::LifetimePolicy;
+
+/// What RFC 9420 leaves to the application, with safe defaults. No rule of the RFC can be switched off here.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// How proposals and commits are framed when sent (RFC 9420 §6: private by default).
+    pub handshake_format: HandshakeFormat,
+    /// How messages are padded (RFC 9420 §15.1).
+    pub padding: Padding,
+    /// Lifetimes of leaves from key packages (RFC 9420 §7.2 and §7.3).
+    pub lifetimes: LifetimePolicy,
+    /// Past epochs whose application messages can still be read (RFC 9420 §15.3).
+    pub past_epochs: u64,
+    /// Past epochs whose resumption PSK is kept (RFC 9420 §8.6).
+    pub resumption_epochs: u64,
+    /// Steps that a ratchet may be wound forward by one message (RFC 9420 §15.3).
+    pub max_forward: u32,
+    /// Keys of skipped messages kept for each ratchet; the oldest go first.
+    pub max_skipped: u32,
+    /// Octets of the largest message that is processed.
+    pub max_message_size: usize,
+    /// Proposals queued in one epoch.
+    pub max_queued_proposals: usize,
+    /// Leaves of the largest ratchet tree that is processed.
+    pub max_leaves: u32,
+    /// Whether members may come back by an external commit that replaces their old leaf (RFC 9420 §12.4.3.2).
+    pub resync: Resync,
+    /// Whether own leaves, key packages and group infos carry random GREASE values (RFC 9420 §13.5).
+    pub grease: Grease,
+}
+
+/// How proposals and commits are framed when sent; both forms are always understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum HandshakeFormat {
+    /// Encrypted: the delivery service sees neither content nor sender.
+    #[default]
+    Private,
+    /// Signed plaintext, for delivery services that follow the group.
+    Public,
+}
+
+/// How the plaintext of a PrivateMessage is padded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Padding {
+    /// Not at all.
+    None,
+    /// Up to the next multiple of this many octets.
+    Multiple(u16),
+    /// So that at most a ninth is added and only a few lengths occur: Padmé, but not below 32 octets.
+    Padme,
+}
+
+/// Whether a member may come back by an external commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Resync {
+    /// It may, if the validator accepts its new credential as a successor.
+    #[default]
+    Allowed,
+    /// It may not.
+    Forbidden,
+    /// It may, if the commit injects a resumption PSK of usage application of this group.
+    WithResumptionPsk,
+}
+
+/// Whether random GREASE values are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Grease {
+    /// A few values in each permitted place.
+    #[default]
+    Send,
+    /// None.
+    Omit,
+}
+
+impl Policy {
+    /// What the ratchets are told.
+    pub(crate) fn ratchet_limits(&self) -> Limits {
+        Limits { max_forward: self.max_forward, max_skipped: self.max_skipped }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            handshake_format: HandshakeFormat::default(),
+            padding: Padding::Padme,
+            lifetimes: LifetimePolicy::default(),
+            past_epochs: 3,
+            resumption_epochs: 16,
+            max_forward: 1000,
+            max_skipped: 1000,
+            max_message_size: 64 << 20,
+            max_queued_proposals: 10_000,
+            max_leaves: 1 << 20,
+            resync: Resync::default(),
+            grease: Grease::default(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The proposals of the current epoch that were received or sent but not yet committed.
+//!
+//! RFC 9420 §12.1: valid proposals are kept by reference until the epoch ends.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use copath_messages::{Proposal, Sender};
+
+/// A proposal that waits for a commit.
+#[derive(Debug)]
+pub(crate) struct QueuedProposal {
+    /// Its ProposalRef (RFC 9420 §5.2).
+    pub(crate) reference: Vec<u8>,
+    /// What it proposes.
+    pub(crate) proposal: Proposal,
+    /// Who sent it.
+    pub(crate) sender: Sender,
+    /// Counts the proposals of the epoch, in the order in which they were queued.
+    pub(crate) position: u64,
+}
+
+/// The pending proposals of one epoch.
+#[derive(Debug, Default)]
+pub(crate) struct ProposalQueue {
+    by_reference: BTreeMap<Vec<u8>, QueuedProposal>,
+    order: BTreeMap<u64, Vec<u8>>,
+}
+
+impl ProposalQueue {
+    /// The position that the next proposal gets.
+    pub(crate) fn next_position(&self) -> u64 {
+        self.order.last_key_value().map_or(0, |(last, _)| last.saturating_add(1))
+    }
+
+    /// Adds a proposal; one that is here already stays as it is.
+    pub(crate) fn insert(&mut self, proposal: QueuedProposal) {
+        if self.by_reference.contains_key(&proposal.reference) {
+            return;
+        }
+        self.order.insert(proposal.position, proposal.reference.clone());
+        self.by_reference.insert(proposal.reference.clone(), proposal);
+    }
+
+    /// The proposal that `reference` names.
+    pub(crate) fn find(&self, reference: &[u8]) -> Option<&QueuedProposal> {
+        self.by_reference.get(reference)
+    }
+
+    /// All pending proposals, in the order in which they were queued.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &QueuedProposal> {
+        self.order.values().filter_map(|reference| self.by_reference.get(reference))
+    }
+
+    /// How many are pending.
+    pub(crate) fn len(&self) -> usize {
+        self.by_reference.len()
+    }
+
+    /// Whether none is pending.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_reference.is_empty()
+    }
+}

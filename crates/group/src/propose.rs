@@ -1,0 +1,227 @@
+//! Proposals: sending one's own, and queueing those of others.
+//!
+//! RFC 9420 §12.1.
+
+use copath_credentials::Timestamp;
+use copath_crypto::Signer;
+use copath_messages::{
+    FramedContentBody, LeafNodeSource, LeafPosition, MlsMessage, Proposal, Sender, Update,
+};
+use copath_ratchet_tree::NodeKey;
+use copath_rules::{RuleId, Violation, rule};
+
+use crate::commit::LeafChange;
+use crate::credentials::questions_of_proposal;
+use crate::message::{Opened, Received};
+use crate::needs::{Answers, Needs};
+use crate::proposals::{ListedProposal, QueuedProposal, Source};
+use crate::rules::check_proposal;
+use crate::transition::{Change, Prepared};
+use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject};
+
+/// A received proposal that is valid by itself, and may need its credentials judged before it is queued.
+#[derive(Debug)]
+pub struct ProposalCheck {
+    opened: Opened,
+    proposal: Proposal,
+    needs: Needs,
+    subjects: alloc::vec::Vec<(Subject, RuleId)>,
+}
+
+/// A proposal that has been queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Queued {
+    /// Its ProposalRef.
+    pub reference: alloc::vec::Vec<u8>,
+    /// What it proposes.
+    pub proposal: Proposal,
+    /// Who sent it.
+    pub sender: Sender,
+}
+
+impl Group {
+    /// The proposals that wait for a commit, in the order in which they came.
+    pub fn pending_proposals(&self) -> impl Iterator<Item = Queued> + '_ {
+        self.queue.iter().map(Queued::of)
+    }
+
+    /// A proposal of one's own, sent to the group for somebody to commit. An Add has to have been judged by the
+    /// validator before (rule 5.3.1-01): see [`Group::questions_about`].
+    ///
+    /// # Errors
+    /// It breaks a rule; Updates are made with [`Group::propose_update`].
+    pub fn propose(
+        &self,
+        proposal: Proposal,
+        signer: &dyn Signer,
+        now: Timestamp,
+    ) -> Result<Prepared<MlsMessage>, GroupError> {
+        self.check_may_send(&proposal, now)?;
+        self.send_proposal(proposal, None, signer, now)
+    }
+
+    /// The credentials that have to be judged before `proposal` is sent.
+    ///
+    /// # Errors
+    /// The proposal's extensions are malformed.
+    pub fn questions_about(&self, proposal: &Proposal) -> Result<Needs, GroupError> {
+        let (credentials, _) = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        Ok(Needs { credentials, ..Needs::default() })
+    }
+
+    /// An Update of one's own leaf with a fresh encryption key (RFC 9420 §12.1.2). `new_signer` has the signature key
+    /// of the new leaf; give `signer` twice to keep the key.
+    ///
+    /// # Errors
+    /// The new leaf breaks a rule of §7.2, or a cryptographic failure.
+    pub fn propose_update(
+        &self,
+        change: &LeafChange,
+        signer: &dyn Signer,
+        new_signer: &dyn Signer,
+        now: Timestamp,
+    ) -> Result<Prepared<MlsMessage>, GroupError> {
+        let keys = self.suite().generate_kem_key_pair()?;
+        let encryption_key = keys.public_key.clone();
+        let position =
+            LeafPosition::InGroup { group_id: self.group_id(), leaf_index: self.own_leaf.as_u32() };
+        let leaf_node = self
+            .changed_leaf(change)?
+            .unsigned(self.suite(), encryption_key, LeafNodeSource::Update, new_signer)?
+            .sign(self.suite(), new_signer, position)?;
+        self.send_proposal(
+            Proposal::Update(Update { leaf_node: leaf_node.into() }),
+            Some(NodeKey::from(keys)),
+            signer,
+            now,
+        )
+    }
+
+    fn send_proposal(
+        &self,
+        proposal: Proposal,
+        own_leaf_key: Option<NodeKey>,
+        signer: &dyn Signer,
+        now: Timestamp,
+    ) -> Result<Prepared<MlsMessage>, GroupError> {
+        self.check_active()?;
+        self.check_signer(signer)?;
+        let sender = Sender::Member { leaf_index: self.own_leaf.as_u32() };
+        let entry =
+            ListedProposal { proposal: proposal.clone(), sender: sender.clone(), source: Source::Value };
+        check_proposal(&self.public, &self.policy, &entry, None, now)?;
+        let content = self.sign_handshake(signer, FramedContentBody::Proposal(proposal.clone()), &[])?;
+        let (message, ratchet) = self.protect_handshake(&content)?;
+        let queued = QueuedProposal {
+            reference: content.proposal_reference(self.suite())?.as_ref().to_vec(),
+            proposal,
+            sender,
+            position: self.queue.next_position(),
+        };
+        self.check_queue_limit()?;
+        let mut changes = alloc::vec::Vec::from([Change::QueueProposal(queued.into())]);
+        changes.extend(ratchet.map(|change| Change::Ratchet { epoch: self.epoch(), change }));
+        let keys = own_leaf_key.map(|key| self.node_keys.with_pending_update(key));
+        changes.extend(keys.map(Change::SetNodeKeys));
+        self.prepare(message, changes)
+    }
+
+    pub(crate) fn received_proposal(&self, opened: Opened, now: Timestamp) -> Result<Received, GroupError> {
+        let content = &opened.content.content;
+        let FramedContentBody::Proposal(proposal) = &content.body else {
+            return Err(Misuse::WrongMessageKind.into());
+        };
+        let proposal = proposal.clone();
+        let reference = opened.content.proposal_reference(self.suite())?;
+        if self.queue.find(reference.as_ref()).is_some() {
+            return Ok(Received::OwnProposal);
+        }
+        let entry = ListedProposal {
+            proposal: proposal.clone(),
+            sender: content.sender.clone(),
+            source: Source::Value,
+        };
+        check_proposal(&self.public, &self.policy, &entry, None, now)?;
+        self.check_queue_limit()?;
+        let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, entry.member_sender())?;
+        let needs = Needs { credentials, ..Needs::default() };
+        Ok(Received::Proposal(ProposalCheck { opened, proposal, needs, subjects }))
+    }
+
+    fn check_queue_limit(&self) -> Result<(), Misuse> {
+        if self.queue.len() >= self.policy.max_queued_proposals {
+            return Err(Misuse::Policy(PolicyRefusal::QueuedProposals));
+        }
+        Ok(())
+    }
+
+    /// What binds the sender of a proposal beyond what binds its receivers (RFC 9420 §7.3: the own clock is inside
+    /// the lifetime; §13.5: no GREASE in a group context).
+    pub(crate) fn check_may_send(&self, proposal: &Proposal, now: Timestamp) -> Result<(), GroupError> {
+        match proposal {
+            Proposal::Add(add) => {
+                if let LeafNodeSource::KeyPackage(lifetime) = &add.key_package.leaf_node.leaf_node_source {
+                    self.policy.lifetimes.check_sent(lifetime, now)?;
+                }
+                Ok(())
+            }
+            Proposal::GroupContextExtensions(change) => {
+                if change.extensions.iter().any(|extension| extension.extension_type.is_grease()) {
+                    return Err(Violation::new(rule!("13.5-04")).into());
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ProposalCheck {
+    /// What has to be answered before [`ProposalCheck::finish`].
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What is proposed.
+    pub fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// Who proposes it.
+    pub fn sender(&self) -> &Sender {
+        &self.opened.content.content.sender
+    }
+
+    /// Queues the proposal for the epoch.
+    ///
+    /// # Errors
+    /// A credential is refused, or the group has left the epoch; the group is unchanged.
+    pub fn finish(self, group: &Group, answers: Answers) -> Result<Prepared<Queued>, GroupError> {
+        let epoch = self.opened.content.content.epoch;
+        if epoch != group.epoch() {
+            return Err(Misuse::Stale.into());
+        }
+        answers.check_credentials(&self.subjects)?;
+        let queued = QueuedProposal {
+            reference: self.opened.content.proposal_reference(group.suite())?.as_ref().to_vec(),
+            proposal: self.proposal,
+            sender: self.opened.content.content.sender.clone(),
+            position: group.queue.next_position(),
+        };
+        let output = Queued::of(&queued);
+        let ratchet = self.opened.ratchet.map(|change| Change::Ratchet { epoch, change });
+        let changes = ratchet.into_iter().chain([Change::QueueProposal(queued.into())]).collect();
+        group.prepare(output, changes)
+    }
+}
+
+impl Queued {
+    fn of(queued: &QueuedProposal) -> Self {
+        Self {
+            reference: queued.reference.clone(),
+            proposal: queued.proposal.clone(),
+            sender: queued.sender.clone(),
+        }
+    }
+}

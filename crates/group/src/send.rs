@@ -1,0 +1,87 @@
+//! Sending: application messages and the framing of handshake messages.
+//!
+//! RFC 9420 §6 and §15.
+
+use alloc::vec::Vec;
+
+use copath_codec::Opaque;
+use copath_crypto::Signer;
+use copath_key_schedule::RatchetChange;
+use copath_messages::{
+    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, Sender, WireFormat,
+};
+
+use crate::policy::HandshakeFormat;
+use crate::protection::{seal_private, to_public};
+use crate::transition::{Change, Prepared};
+use crate::{Group, GroupError, Misuse};
+
+impl Group {
+    /// Encrypts application data (RFC 9420 §15), always as a PrivateMessage. `authenticated_data` is authenticated
+    /// with it and visible to everybody.
+    ///
+    /// # Errors
+    /// Proposals are pending (rule 12.4-01), the group is closed, or the signer fails.
+    pub fn encrypt(
+        &self,
+        data: &[u8],
+        authenticated_data: &[u8],
+        signer: &dyn Signer,
+    ) -> Result<Prepared<MlsMessage>, GroupError> {
+        self.check_active()?;
+        self.check_signer(signer)?;
+        if !self.queue.is_empty() {
+            return Err(Misuse::PendingProposals.into());
+        }
+        let body = FramedContentBody::Application(Opaque::from(data));
+        let content = self.sign(signer, WireFormat::PRIVATE_MESSAGE, body, authenticated_data)?;
+        let (message, change) = seal_private(&self.open_keys(), &content, self.policy.padding)?;
+        let changes = Vec::from([Change::Ratchet { epoch: self.epoch(), change }]);
+        self.prepare(MlsMessage::from(message), changes)
+    }
+
+    /// Signs a proposal or commit of one's own, in the form that the policy names.
+    pub(crate) fn sign_handshake(
+        &self,
+        signer: &dyn Signer,
+        body: FramedContentBody,
+        authenticated_data: &[u8],
+    ) -> Result<AuthenticatedContent, GroupError> {
+        let wire_format = match self.policy.handshake_format {
+            HandshakeFormat::Private => WireFormat::PRIVATE_MESSAGE,
+            HandshakeFormat::Public => WireFormat::PUBLIC_MESSAGE,
+        };
+        self.sign(signer, wire_format, body, authenticated_data)
+    }
+
+    fn sign(
+        &self,
+        signer: &dyn Signer,
+        wire_format: WireFormat,
+        body: FramedContentBody,
+        authenticated_data: &[u8],
+    ) -> Result<AuthenticatedContent, GroupError> {
+        let content = FramedContent {
+            group_id: self.group_id().clone(),
+            epoch: self.epoch(),
+            sender: Sender::Member { leaf_index: self.own_leaf.as_u32() },
+            authenticated_data: Opaque::from(authenticated_data),
+            body,
+        };
+        Ok(content.sign(self.suite(), signer, wire_format, Some(self.public.context_bytes()))?)
+    }
+
+    /// Frames signed handshake content; a PrivateMessage uses up a generation of the handshake ratchet.
+    pub(crate) fn protect_handshake(
+        &self,
+        content: &AuthenticatedContent,
+    ) -> Result<(MlsMessage, Option<RatchetChange>), GroupError> {
+        if content.wire_format == WireFormat::PRIVATE_MESSAGE {
+            let (message, change) = seal_private(&self.open_keys(), content, self.policy.padding)?;
+            return Ok((MlsMessage::from(message), Some(change)));
+        }
+        let context = self.public.context_bytes();
+        let message = to_public(self.suite(), &self.secrets.membership_key, context, content)?;
+        Ok((MlsMessage::from(message), None))
+    }
+}

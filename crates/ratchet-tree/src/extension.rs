@@ -77,7 +77,7 @@ impl RatchetTree {
             }
         })?;
         rules::check_structure(&tree)?;
-        Ok(tree.hashed(suite)?)
+        tree.hashed(suite)
     }
 
     /// The content of a `ratchet_tree` extension: all nodes up to the last filled one.

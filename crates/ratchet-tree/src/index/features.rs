@@ -130,7 +130,6 @@ fn map_key(category: usize, code: u16) -> u64 {
     (u64::from(code) << 48) | u64::try_from(category).unwrap_or(u64::MAX >> 16)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the leading sixteen bits")]
 fn code_point(key: u64) -> u16 {
     (key >> 48) as u16
 }

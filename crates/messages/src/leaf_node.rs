@@ -16,6 +16,8 @@ use crate::{
 
 /// The label of a leaf's signature (RFC 9420 §7.2).
 const LABEL: &str = "LeafNodeTBS";
+/// Room for most leaves, so that their signed octets are written without growing.
+const USUAL_SIZE: usize = 512;
 
 signed_struct! {
     /// A client's leaf in the ratchet tree, signed by the client.
@@ -78,7 +80,7 @@ impl LeafNode {
     /// # Errors
     /// The source needs a position and there is none (rule 7.2-09), or a vector is too long.
     pub fn to_be_signed(&self, position: LeafPosition<'_>) -> Result<Vec<u8>, MessageError> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::with_capacity(USUAL_SIZE);
         self.encode_unsigned(&mut writer);
         encode_position(&self.leaf_node_source, position, &mut writer)?;
         Ok(writer.finish()?)
@@ -108,7 +110,7 @@ impl UnsignedLeafNode {
         signer: &dyn Signer,
         position: LeafPosition<'_>,
     ) -> Result<LeafNode, MessageError> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::with_capacity(USUAL_SIZE);
         self.encode(&mut writer);
         encode_position(&self.leaf_node_source, position, &mut writer)?;
         let signature = sign(suite, signer, &self.signature_key, LABEL, &writer.finish()?)?;

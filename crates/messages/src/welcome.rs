@@ -1,6 +1,7 @@
 //! Welcomes.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use copath_codec::{EncodeError, Opaque, Writer, wire_struct};
 use copath_crypto::{CipherSuite, Secret};
@@ -39,7 +40,6 @@ wire_struct! {
     /// What a new member needs to compute the epoch's secrets.
     ///
     /// RFC 9420 §12.4.3.1. Encode it with [`GroupSecrets::to_secret`], which leaves no copies behind.
-    #[derive(Debug)]
     pub struct GroupSecrets {
         /// The epoch's joiner_secret.
         pub joiner_secret: Secret,
@@ -54,7 +54,6 @@ wire_struct! {
     /// A path secret on its way to a new member.
     ///
     /// RFC 9420 §12.4.3.1.
-    #[derive(Debug)]
     pub struct PathSecret {
         /// Nh octets.
         pub path_secret: Secret,
@@ -84,5 +83,17 @@ impl GroupSecrets {
         let mut writer = Writer::with_capacity(size.saturating_add(OVERHEAD));
         writer.value(&self.joiner_secret).optional(self.path_secret.as_ref()).bytes(&psks);
         writer.finish().map(Secret::from)
+    }
+}
+
+impl fmt::Debug for GroupSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupSecrets").field("psks", &self.psks).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PathSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PathSecret(..)")
     }
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use copath_codec::{Decode, Encode};
+use copath_codec::{Decode, Encode, Opaque};
 use copath_rules::rule;
 use tls_codec::{DeserializeBytes, SerializeBytes, Size};
 
@@ -85,9 +85,12 @@ fn group_secrets_as_a_secret() {
 // covers: 2-01
 #[test]
 fn debug_keeps_secrets_to_itself() {
-    let printed = alloc::format!("{:?}", samples::group_secrets(Some(&[0x77; 32])));
-    assert!(printed.contains("joiner_secret: (..)") && printed.contains("path_secret: (..)"));
-    assert!(!printed.contains("7777") && !printed.contains("119"));
+    let secrets = samples::group_secrets(Some(&[0x77; 32]));
+    let printed = alloc::format!("{secrets:?} {:?}", secrets.path_secret);
+    assert!(printed.contains("psk_nonce") && printed.contains("PathSecret(..)"));
+    for octets in ["7777", "119", "0606", "6, 6"] {
+        assert!(!printed.contains(octets), "{printed}");
+    }
 }
 
 /// The traits of `tls_codec` write and read the same octets.
@@ -124,4 +127,30 @@ fn changed_octets_fail_or_decode_to_themselves() {
             }
         }
     }
+}
+
+/// What bounds the memory that decoding takes: no element of a list is much larger than its shortest encoding.
+#[test]
+fn elements_are_a_small_multiple_of_their_encoding() {
+    fn multiple<T: Decode>(shortest: &[u8]) -> usize {
+        T::from_bytes(shortest).ok().unwrap();
+        for end in 0..shortest.len() {
+            assert!(T::from_bytes(&shortest[..end]).is_err());
+        }
+        size_of::<T>().div_ceil(shortest.len())
+    }
+    let multiples = [
+        multiple::<Opaque>(&[0]),
+        multiple::<Option<Node>>(&[0]),
+        multiple::<u32>(&[0; 4]),
+        multiple::<ProtocolVersion>(&[0; 2]),
+        multiple::<Extension>(&[0; 3]),
+        multiple::<ExternalSender>(&[0; 4]),
+        multiple::<HpkeCiphertext>(&[0; 2]),
+        multiple::<UpdatePathNode>(&[0; 2]),
+        multiple::<EncryptedGroupSecrets>(&[0; 3]),
+        multiple::<PreSharedKeyId>(&[1, 0, 0]),
+        multiple::<ProposalOrRef>(&[2, 0]),
+    ];
+    assert!(multiples.iter().all(|multiple| *multiple <= 32), "{multiples:?}");
 }

@@ -118,7 +118,7 @@ impl Group {
             return Err(Violation::new(rule!("6-01")).at(Part::FramedContent).into());
         }
         self.check_current(content.epoch)?;
-        let sender = content.sender.clone();
+        let sender = content.sender;
         if let Sender::Member { leaf_index } = sender {
             // Blank or outside of the tree: refused before its tag is computed.
             self.current_member(leaf_index)?;

@@ -108,8 +108,7 @@ impl Group {
         self.check_active()?;
         self.check_signer(signer)?;
         let sender = Sender::Member { leaf_index: self.own_leaf.as_u32() };
-        let entry =
-            ListedProposal { proposal: proposal.clone(), sender: sender.clone(), source: Source::Value };
+        let entry = ListedProposal { proposal: proposal.clone(), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
         let content = self.sign_handshake(signer, FramedContentBody::Proposal(proposal.clone()), &[])?;
         let (message, ratchet) = self.protect_handshake(&content)?;
@@ -137,11 +136,8 @@ impl Group {
         if self.queue.find(reference.as_ref()).is_some() {
             return Ok(Received::OwnProposal);
         }
-        let entry = ListedProposal {
-            proposal: proposal.clone(),
-            sender: content.sender.clone(),
-            source: Source::Value,
-        };
+        let entry =
+            ListedProposal { proposal: proposal.clone(), sender: content.sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
         self.check_queue_limit()?;
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, entry.member_sender())?;
@@ -206,7 +202,7 @@ impl ProposalCheck {
         let queued = QueuedProposal {
             reference: self.opened.content.proposal_reference(group.suite())?.as_ref().to_vec(),
             proposal: self.proposal,
-            sender: self.opened.content.content.sender.clone(),
+            sender: self.opened.content.content.sender,
             position: group.queue.next_position(),
         };
         let output = Queued::of(&queued);
@@ -218,10 +214,6 @@ impl ProposalCheck {
 
 impl Queued {
     fn of(queued: &QueuedProposal) -> Self {
-        Self {
-            reference: queued.reference.clone(),
-            proposal: queued.proposal.clone(),
-            sender: queued.sender.clone(),
-        }
+        Self { reference: queued.reference.clone(), proposal: queued.proposal.clone(), sender: queued.sender }
     }
 }

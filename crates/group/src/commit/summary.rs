@@ -58,7 +58,7 @@ impl MemberChange {
             leaf,
             credential: node.credential.clone(),
             signature_key: node.signature_key.clone(),
-            proposed_by: proposed_by.clone(),
+            proposed_by: *proposed_by,
         }
     }
 
@@ -68,7 +68,7 @@ impl MemberChange {
             leaf,
             credential: node.credential(),
             signature_key: Opaque::from(node.signature_key()),
-            proposed_by: proposed_by.clone(),
+            proposed_by: *proposed_by,
         })
     }
 }
@@ -90,7 +90,7 @@ impl CommitSummary {
                 leaf: checked.committer_leaf,
                 credential: Credential::basic(&[]),
                 signature_key: Opaque::default(),
-                proposed_by: content.sender.clone(),
+                proposed_by: content.sender,
             },
         };
         let at = |position: u32| entries.get(usize::try_from(position).unwrap_or(usize::MAX));

@@ -151,10 +151,10 @@ fn check_psks(suite: &Suite, psks: &[PreSharedKeyId]) -> Result<(), Violation> {
         if id.psk_nonce.len() != suite.hash_length() {
             return Err(Violation::new(rule!("12.4.3.1-07")).at(Part::Psk(position)));
         }
-        if let Psk::Resumption { usage, .. } = &id.psk {
-            if *usage != ResumptionPskUsage::Application {
-                resuming = resuming.at(Part::Psk(position));
-            }
+        if let Psk::Resumption { usage, .. } = &id.psk
+            && *usage != ResumptionPskUsage::Application
+        {
+            resuming = resuming.at(Part::Psk(position));
         }
     }
     if resuming.parts().len() > 1 { Err(resuming) } else { Ok(()) }

@@ -48,7 +48,7 @@ impl ListedProposal {
     pub(crate) fn by_reference(queued: &QueuedProposal) -> Self {
         Self {
             proposal: queued.proposal.clone(),
-            sender: queued.sender.clone(),
+            sender: queued.sender,
             source: Source::Reference(queued.reference.clone()),
         }
     }

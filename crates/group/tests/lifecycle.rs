@@ -1,0 +1,132 @@
+//! Groups from creation to departure, on every suite.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+
+use copath_crypto::{CipherSuite, CryptoProvider};
+use copath_group::{
+    CommitOptions, ExternalJoinOptions, ExternalJoins, HandshakeFormat, PathChoice, TreeTransfer,
+    WelcomeOptions,
+};
+use copath_messages::Extensions;
+use copath_provider_rustcrypto::RustCrypto;
+use copath_testing::{Member, Outcome, add, assert_agreement, external_psk, remove, resumption_psk};
+
+fn provider() -> Arc<dyn CryptoProvider> {
+    Arc::new(RustCrypto::seeded([7; 32]))
+}
+
+fn pair(suite: u16) -> (Member, Member) {
+    let provider = provider();
+    let mut alice = Member::new(&provider, CipherSuite(suite), "alice");
+    let mut bob = Member::new(&provider, CipherSuite(suite), "bob");
+    alice.create(Extensions::default());
+    let package = bob.key_package();
+    alice.commit(CommitOptions::new().propose(add(package))).unwrap();
+    let welcomes = alice.accept(WelcomeOptions::default());
+    bob.join(&welcomes[0], None).unwrap();
+    assert_agreement(&[&alice, &bob]);
+    (alice, bob)
+}
+
+#[test]
+fn two_members_talk_on_every_suite() {
+    for suite in 1..=7 {
+        let (mut alice, mut bob) = pair(suite);
+        let hello = alice.encrypt(b"hello").unwrap();
+        assert_eq!(bob.receive(&hello), Ok(Outcome::Data(b"hello".to_vec())));
+        let back = bob.encrypt(b"back").unwrap();
+        assert_eq!(alice.receive(&back), Ok(Outcome::Data(b"back".to_vec())));
+    }
+}
+
+#[test]
+fn updates_removes_and_external_joins() {
+    for format in [HandshakeFormat::Private, HandshakeFormat::Public] {
+        let (mut alice, mut bob) = pair(1);
+        let provider = Arc::clone(alice.suite.provider());
+        alice.settings.policy.handshake_format = format;
+        bob.settings.policy.handshake_format = format;
+        alice.reload();
+        bob.reload();
+
+        // bob proposes an update, alice commits it with a third member
+        let update = bob.propose_update().unwrap();
+        assert_eq!(alice.receive(&update), Ok(Outcome::Queued));
+        let mut carol = Member::new(&provider, CipherSuite(1), "carol");
+        let package = carol.key_package();
+        let commit = alice.commit(CommitOptions::new().propose(add(package))).unwrap();
+        let welcomes = alice.accept(WelcomeOptions::default().tree(TreeTransfer::Outside));
+        let tree = alice.group().export_ratchet_tree().unwrap();
+        assert!(matches!(bob.receive(&commit), Ok(Outcome::Merged(_))));
+        carol.join(&welcomes[0], Some(tree)).unwrap();
+        assert_agreement(&[&alice, &bob, &carol]);
+
+        // carol commits a path
+        let commit = carol.commit(CommitOptions::new()).unwrap();
+        carol.accept(WelcomeOptions::default());
+        alice.receive(&commit).unwrap();
+        bob.receive(&commit).unwrap();
+        assert_agreement(&[&alice, &bob, &carol]);
+
+        // dave joins externally
+        let info =
+            bob.group().group_info(TreeTransfer::Inside, ExternalJoins::Possible, &*bob.signer).unwrap();
+        let mut dave = Member::new(&provider, CipherSuite(1), "dave");
+        let commit = dave.join_externally(info, None, ExternalJoinOptions::default()).unwrap();
+        for member in [&mut alice, &mut bob, &mut carol] {
+            assert!(matches!(member.receive(&commit), Ok(Outcome::Merged(_))));
+        }
+        assert_agreement(&[&alice, &bob, &carol, &dave]);
+
+        // bob removes alice
+        let commit = bob.commit(CommitOptions::new().propose(remove(alice.group().own_leaf()))).unwrap();
+        bob.accept(WelcomeOptions::default());
+        alice.receive(&commit).unwrap();
+        carol.receive(&commit).unwrap();
+        dave.receive(&commit).unwrap();
+        assert!(alice.group().is_removed());
+        assert_agreement(&[&bob, &carol, &dave]);
+        let hello = dave.encrypt(b"hello").unwrap();
+        assert_eq!(bob.receive(&hello), Ok(Outcome::Data(b"hello".to_vec())));
+    }
+}
+
+#[test]
+fn pre_shared_keys() {
+    let (mut alice, mut bob) = pair(1);
+    for member in [&mut alice, &mut bob] {
+        member.psks.insert(b"psk".to_vec(), b"secret".to_vec());
+    }
+    let suite = alice.suite.clone();
+    let resumption = resumption_psk(&suite, alice.group().group_id(), alice.group().epoch());
+    let options = CommitOptions::new()
+        .propose(external_psk(&suite, b"psk"))
+        .propose(resumption)
+        .path(PathChoice::WhenNeeded);
+    let commit = alice.commit(options).unwrap();
+    alice.accept(WelcomeOptions::default());
+    bob.receive(&commit).unwrap();
+    assert_agreement(&[&alice, &bob]);
+}
+
+#[test]
+fn a_reloaded_group_goes_on() {
+    let (mut alice, mut bob) = pair(1);
+    let early = bob.encrypt(b"early").unwrap();
+    let commit = alice.commit(CommitOptions::new()).unwrap();
+    alice.reload();
+    assert!(alice.group().has_pending_commit());
+    assert_eq!(alice.receive(&commit), Ok(Outcome::Echo));
+    alice.accept(WelcomeOptions::default());
+    alice.reload();
+    bob.receive(&commit).unwrap();
+    bob.reload();
+    assert_agreement(&[&alice, &bob]);
+    assert_eq!(alice.receive(&early), Ok(Outcome::Data(b"early".to_vec())));
+    alice.reload();
+    assert!(alice.receive(&early).is_err());
+    let hello = alice.encrypt(b"hello").unwrap();
+    bob.reload();
+    assert_eq!(bob.receive(&hello), Ok(Outcome::Data(b"hello".to_vec())));
+}

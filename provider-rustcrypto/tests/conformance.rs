@@ -13,9 +13,8 @@ fn the_kit_passes() {
 }
 
 #[test]
-fn the_kit_passes_with_seeded_randomness() {
+fn seeded_and_unseeded_understand_each_other() {
     let seeded: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([1; 32]));
-    for report in [copath_conformance::run(&seeded), copath_conformance::cross(&seeded, &provider())] {
-        assert!(report.is_success(), "{report}");
-    }
+    let report = copath_conformance::cross(&seeded, &provider());
+    assert!(report.is_success(), "{report}");
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 mod ci;
+mod conformance;
 mod coverage;
 mod error;
 mod rules;
@@ -34,6 +35,8 @@ enum Command {
     Rules(rules::Arguments),
     /// Run all tests; with COPATH_VECTORS set also the official vectors in that directory.
     Test(test::Arguments),
+    /// Run the conformance kit on every crypto backend and on every pair of them.
+    Conformance,
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(&workspace),
         Command::Rules(arguments) => rules::run(&workspace, &arguments),
         Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Conformance => conformance::run(&workspace),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -9,9 +9,6 @@ use crate::hex_bytes::Hex;
 use crate::mismatch::{At, same};
 
 /// The signer of a private key, which has to belong to `public`.
-///
-/// The format demands field elements of full length, yet the working group's file message-protection has one of P-521
-/// without its leading zero octet. It is filled up here; the library refuses it.
 pub(crate) fn signer(suite: &Suite, private: &Hex, public: &[u8]) -> Result<Arc<dyn Signer>, Mismatch> {
     let scheme = suite.parameters().signature;
     let length = match scheme {
@@ -20,9 +17,23 @@ pub(crate) fn signer(suite: &Suite, private: &Hex, public: &[u8]) -> Result<Arc<
         SignatureScheme::ECDSA_SECP521R1_SHA512 => 66,
         _ => private.len(),
     };
-    let mut octets = vec![0; length.saturating_sub(private.len())];
-    octets.extend_from_slice(private);
-    let signer = suite.signature().signer(&Secret::from(octets)).at("signature key")?;
+    let signer = suite.signature().signer(&filled_up(private, length)).at("signature key")?;
     same("public key of the signature key", signer.public_key(), public)?;
     Ok(signer)
+}
+
+/// A private key of the KEM, which has to belong to `public`.
+pub(crate) fn kem_private_key(suite: &Suite, private: &Hex, public: &[u8]) -> Result<Secret, Mismatch> {
+    let private = filled_up(private, suite.kem().private_key_length());
+    let found = suite.kem().public_key(private.expose()).at("private key")?;
+    same("public key of the private key", &found, public)?;
+    Ok(private)
+}
+
+/// The format demands field elements of full length, yet the working group's files have some of P-521 without their
+/// leading zero octets. They are filled up here; the library refuses them.
+fn filled_up(private: &Hex, length: usize) -> Secret {
+    let mut octets = vec![0; length.saturating_sub(private.len())];
+    octets.extend_from_slice(private);
+    Secret::from(octets)
 }

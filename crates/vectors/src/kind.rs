@@ -100,7 +100,7 @@ impl Kind {
             Self::TreeOperations => kinds::tree_operations::run(provider, json),
             Self::TreeValidation => kinds::tree_validation::run(provider, json),
             Self::TreeKem => kinds::treekem::run(provider, json),
-            other => Err(Error::UnknownKind(other.name().into())),
+            Self::PassiveClient => kinds::passive_client::run(provider, json),
         }
     }
 }

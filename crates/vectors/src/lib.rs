@@ -6,6 +6,7 @@
 //! files, [`Manifest`] our own, so that a truncated file fails. This crate names no backend.
 
 mod error;
+mod follower;
 mod framing;
 mod hex_bytes;
 mod keys;

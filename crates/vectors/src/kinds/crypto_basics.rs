@@ -124,8 +124,7 @@ fn signature(suite: &Suite, v: &SignWithLabel) -> Result<(), Mismatch> {
 }
 
 fn encryption(suite: &Suite, v: &EncryptWithLabel) -> Result<(), Mismatch> {
-    let private = v.private.secret();
-    same("pub", &suite.kem().public_key(&v.private)?, &v.public)?;
+    let private = keys::kem_private_key(suite, &v.private, &v.public)?;
     let open = |ciphertext: &HpkeOutput| {
         decrypt_with_label(suite, (&private, &v.public), &v.label, &v.context, ciphertext)
     };

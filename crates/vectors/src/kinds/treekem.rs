@@ -101,10 +101,9 @@ fn member_keys(
     let own = leaf_index(private.index)?;
     let leaf = tree.leaf(own).ok_or_else(|| Mismatch::new("the leaf is blank"))?;
     keys::signer(suite, &private.signature_priv, leaf.signature_key())?;
-    let public = suite.kem().public_key(&private.encryption_priv)?;
-    same("key of encryption_priv", &public, leaf.encryption_key())?;
-    let mut held =
-        vec![(NodeKeyId::Node(own.node()), NodeKey::new(public, private.encryption_priv.secret()))];
+    let public = leaf.encryption_key();
+    let key = keys::kem_private_key(suite, &private.encryption_priv, public).at("encryption_priv")?;
+    let mut held = vec![(NodeKeyId::Node(own.node()), NodeKey::new(public.to_vec(), key))];
     for entry in &private.path_secrets {
         let node = NodeIndex::new(entry.node);
         let pair = node_key_pair(suite, &entry.path_secret.secret())?;

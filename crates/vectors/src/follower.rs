@@ -1,0 +1,137 @@
+//! A client that follows a group without ever sending.
+
+use std::sync::Arc;
+
+use copath_codec::Decode;
+use copath_credentials::{CredentialQuestion, CredentialVerdict, RejectionReason, Timestamp};
+use copath_crypto::{CryptoProvider, Secret};
+use copath_group::{
+    Answers, Group, GroupSettings, JoinStep, Joining, KeyPackageSecrets, Merged, Needs, Prepared, Received,
+};
+use copath_messages::{GroupId, MlsMessage, PreSharedKeyId, Welcome};
+use copath_records::{MemoryStore, Store};
+
+use crate::Mismatch;
+use crate::mismatch::At;
+
+/// What the client has besides its key package.
+pub(crate) struct Secrets<'a> {
+    /// What time it is.
+    pub(crate) now: Timestamp,
+    /// The pre-shared keys.
+    pub(crate) psk: &'a dyn Fn(&PreSharedKeyId) -> Option<Secret>,
+    /// The ratchet tree, if it doesn't come with the Welcome.
+    pub(crate) ratchet_tree: Option<&'a [u8]>,
+}
+
+/// A group and the store that holds it.
+pub(crate) struct Follower {
+    provider: Arc<dyn CryptoProvider>,
+    settings: GroupSettings,
+    store: MemoryStore,
+    group: Group,
+}
+
+impl Follower {
+    /// Joins by a Welcome.
+    pub(crate) fn join(
+        provider: &Arc<dyn CryptoProvider>,
+        secrets: &Secrets<'_>,
+        package: KeyPackageSecrets,
+        welcome: Welcome,
+    ) -> Result<Self, Mismatch> {
+        let settings = settings();
+        let mut joining = Joining::new(provider, &settings, welcome, secrets.now);
+        let mut package = Some(package);
+        let joined = loop {
+            let mut answers = secrets.answers(joining.needs());
+            if !joining.needs().key_packages.is_empty() {
+                answers.key_package = package.take();
+            }
+            match joining.answer(answers)? {
+                JoinStep::Needs(next) => joining = *next,
+                JoinStep::Joined(joined) => break *joined,
+            }
+        };
+        let store = MemoryStore::new();
+        store.commit(&joined.group.all_records()?)?;
+        Ok(Self { provider: Arc::clone(provider), settings, store, group: joined.group })
+    }
+
+    /// Queues a proposal.
+    pub(crate) fn queue(&mut self, secrets: &Secrets<'_>, message: &[u8]) -> Result<(), Mismatch> {
+        match self.group.receive(&MlsMessage::from_bytes(message)?, secrets.now)? {
+            Received::Proposal(check) => {
+                let answers = secrets.answers(check.needs());
+                self.carry_out(|group| Ok(check.finish(group, answers)?)).map(drop)
+            }
+            _ => Err(Mismatch::new("no proposal")),
+        }
+    }
+
+    /// Follows a Commit into the next epoch.
+    pub(crate) fn follow(&mut self, secrets: &Secrets<'_>, message: &[u8]) -> Result<(), Mismatch> {
+        let Received::Commit(check) = self.group.receive(&MlsMessage::from_bytes(message)?, secrets.now)?
+        else {
+            return Err(Mismatch::new("no commit"));
+        };
+        let answers = secrets.answers(check.needs());
+        let staged = check.finish(&self.group, answers)?;
+        match self.carry_out(|group| Ok(group.merge(staged)?))? {
+            Merged::Epoch(_) => Ok(()),
+            other => Err(Mismatch::new(format!("the commit led to {other:?}"))),
+        }
+    }
+
+    /// Loads the group from its records.
+    pub(crate) fn reload(&mut self) -> Result<(), Mismatch> {
+        let id: &GroupId = self.group.group_id();
+        let loaded = Group::load(&self.store, &self.provider, &self.settings, id)?;
+        self.group = loaded.ok_or_else(|| Mismatch::new("the group isn't in the store"))?;
+        Ok(())
+    }
+
+    /// The authenticator of the epoch that the group is in.
+    pub(crate) fn epoch_authenticator(&self) -> &[u8] {
+        self.group.epoch_authenticator()
+    }
+
+    /// First the store, then memory.
+    fn carry_out<T>(
+        &mut self,
+        prepare: impl FnOnce(&Group) -> Result<Prepared<T>, Mismatch>,
+    ) -> Result<T, Mismatch> {
+        let prepared = prepare(&self.group)?;
+        self.store.commit(&prepared.delta).at("storing")?;
+        self.group.apply(prepared.patch)?;
+        Ok(prepared.output)
+    }
+}
+
+impl Secrets<'_> {
+    fn answers(&self, needs: &Needs) -> Answers {
+        let mut answers = Answers::none();
+        answers.psks = needs.psks.iter().map(self.psk).collect();
+        answers.ratchet_tree = needs.ratchet_tree.as_ref().and(self.ratchet_tree).map(<[u8]>::to_vec);
+        answers.credentials = needs.credentials.iter().map(verdict).collect();
+        answers
+    }
+}
+
+/// The vectors have no Authentication Service: every credential is good, and each identity is a client of its own.
+fn verdict(question: &CredentialQuestion) -> CredentialVerdict {
+    match question {
+        CredentialQuestion::SameClient { a, b, .. } if a != b => {
+            CredentialVerdict::Rejected(RejectionReason::Unknown)
+        }
+        _ => CredentialVerdict::Accepted,
+    }
+}
+
+/// Lifetimes of any length; resumption PSKs as long as the vectors go back.
+fn settings() -> GroupSettings {
+    let mut settings = GroupSettings::default();
+    settings.policy.lifetimes = settings.policy.lifetimes.without_max_total();
+    settings.policy.resumption_epochs = 1000;
+    settings
+}

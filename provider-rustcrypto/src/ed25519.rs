@@ -10,7 +10,6 @@ use copath_crypto::{
     ed25519_key_admissible,
 };
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use zeroize::Zeroizing;
 
 const SEED_LENGTH: usize = 32;
 
@@ -78,8 +77,8 @@ impl std::fmt::Debug for Ed25519Signer {
 
 fn parse_private(private_key: &Secret) -> Result<SigningKey, CryptoError> {
     let seed =
-        <[u8; SEED_LENGTH]>::try_from(private_key.expose()).map_err(|_| CryptoError::InvalidPrivateKey)?;
-    Ok(SigningKey::from_bytes(&Zeroizing::new(seed)))
+        <&[u8; SEED_LENGTH]>::try_from(private_key.expose()).map_err(|_| CryptoError::InvalidPrivateKey)?;
+    Ok(SigningKey::from_bytes(seed))
 }
 
 fn parse_public(public_key: &[u8]) -> Result<VerifyingKey, CryptoError> {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use copath_crypto::{CryptoError, Secret, SignatureAlgorithm, SignatureKeyPair, SignatureScheme, Signer};
 use ed448_goldilocks::{Signature, SigningKey, VerifyingKey};
-use zeroize::{Zeroize, Zeroizing};
 
 const KEY_LENGTH: usize = 57;
 const SIGNATURE_LENGTH: usize = 114;
@@ -77,12 +76,7 @@ impl std::fmt::Debug for Ed448Signer {
 }
 
 fn parse_private(private_key: &Secret) -> Result<SigningKey, CryptoError> {
-    let octets =
-        <[u8; KEY_LENGTH]>::try_from(private_key.expose()).map_err(|_| CryptoError::InvalidPrivateKey)?;
-    let mut seed = (*Zeroizing::new(octets)).into();
-    let key = SigningKey::from(&seed);
-    Zeroize::zeroize(&mut seed);
-    Ok(key)
+    SigningKey::try_from(private_key.expose()).map_err(|_| CryptoError::InvalidPrivateKey)
 }
 
 fn parse_public(public_key: &[u8]) -> Result<VerifyingKey, CryptoError> {

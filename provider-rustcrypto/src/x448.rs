@@ -5,7 +5,6 @@
 use copath_crypto::{CryptoError, KemAlgorithm, Secret};
 use copath_hpke::{DhGroup, KeyDerivation, check_x448_public_key};
 use x448::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
 
 const LENGTH: usize = 56;
 
@@ -48,6 +47,6 @@ impl DhGroup for X448 {
 }
 
 fn parse_private(private_key: &[u8]) -> Result<StaticSecret, CryptoError> {
-    let octets = <[u8; LENGTH]>::try_from(private_key).map_err(|_| CryptoError::InvalidPrivateKey)?;
-    Ok(StaticSecret::from(*Zeroizing::new(octets)))
+    let octets = <&[u8; LENGTH]>::try_from(private_key).map_err(|_| CryptoError::InvalidPrivateKey)?;
+    Ok(StaticSecret::from(*octets))
 }

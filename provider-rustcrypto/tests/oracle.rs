@@ -73,6 +73,7 @@ fn composed_hpke_agrees_with_the_hpke_crate() {
     compare::<AesGcm256, HkdfSha384, DhP384HkdfSha384>(CipherSuite(7));
 }
 
+// covers: 17.1-01
 #[test]
 fn every_suite_is_available() {
     let suites: Vec<_> = Suite::available(&seeded()).iter().map(Suite::cipher_suite).collect();

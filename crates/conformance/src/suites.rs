@@ -75,10 +75,10 @@ fn failures_alike(suite: &Suite) -> Result<(), Failure> {
     fails(&base, private, &[], AAD, &ciphertext)?;
     fails(&base, private, &vec![0; kem_output.len()], AAD, &ciphertext)?;
     fails(&base, private, &kem_output, AAD, &[])?;
-    for changed in flipped(&kem_output, 0x01) {
+    for changed in flipped(&kem_output) {
         fails(&base, private, &changed, AAD, &ciphertext)?;
     }
-    for changed in flipped(&ciphertext, 0x01) {
+    for changed in flipped(&ciphertext) {
         fails(&base, private, &kem_output, AAD, &changed)?;
     }
     Ok(())

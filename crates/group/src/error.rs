@@ -221,7 +221,8 @@ impl From<MessageError> for GroupError {
             MessageError::Malformed(error) => Self::Malformed(error),
             MessageError::Rejected(violation) => Self::Rejected(violation),
             MessageError::Crypto(error) => Self::Crypto(error),
-            _ => Self::Crypto(CryptoError::BackendFailure),
+            MessageError::Unencodable(error) => error.into(),
+            _ => Self::Misuse(Misuse::WrongMessageKind),
         }
     }
 }

@@ -3,11 +3,12 @@
 //! RFC 9420 §6. The way of a message: bytes -> [`MlsMessage`] -> opened and verified -> an application message, a
 //! proposal to be queued ([`crate::ProposalCheck`]) or a commit to be staged ([`crate::CommitCheck`]).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use copath_codec::{DecodeContext, Encode, Opaque};
 use copath_credentials::{Credential, Timestamp};
-use copath_key_schedule::RatchetChange;
+use copath_key_schedule::{ContentKind, RatchetChange};
 use copath_messages::{
     AuthenticatedContent, ContentType, FramedContentBody, GroupId, MlsMessage, MlsMessageBody,
     PrivateMessage, Proposal, PublicMessage, Sender, VerifiedContent, WireFormat,
@@ -29,9 +30,9 @@ pub enum Received {
     /// Application data: store the delta, apply the patch, then use the data.
     Application(Prepared<ApplicationMessage>),
     /// A proposal to be queued.
-    Proposal(ProposalCheck),
+    Proposal(Box<ProposalCheck>),
     /// A commit of somebody else, to be staged.
-    Commit(CommitCheck),
+    Commit(Box<CommitCheck>),
     /// The echo of the pending commit: it was accepted ([`Group::accept_pending_commit`]).
     PendingCommitAccepted,
     /// The echo of one's own proposal, which is queued already.
@@ -68,9 +69,19 @@ pub struct MessageSender {
 pub(crate) struct Opened {
     pub(crate) content: VerifiedContent,
     /// The step of the sender's ratchet, for a PrivateMessage.
-    pub(crate) ratchet: Option<RatchetChange>,
+    pub(crate) ratchet: Option<RatchetStep>,
     /// The member that sent it, if a member did.
     pub(crate) member: Option<MemberThen>,
+}
+
+/// A step of a ratchet of some epoch, by which a message was opened.
+#[derive(Debug)]
+pub(crate) struct RatchetStep {
+    pub(crate) epoch: u64,
+    pub(crate) leaf: LeafIndex,
+    pub(crate) kind: ContentKind,
+    pub(crate) generation: u32,
+    pub(crate) change: RatchetChange,
 }
 
 impl Group {
@@ -99,7 +110,9 @@ impl Group {
         match opened.content.content.content_type() {
             ContentType::Application => self.received_application(opened).map(Received::Application),
             ContentType::Proposal => self.received_proposal(opened, now),
-            ContentType::Commit => self.check_received_commit(opened, now).map(Received::Commit),
+            ContentType::Commit => {
+                self.check_received_commit(opened, now).map(|check| Received::Commit(check.into()))
+            }
         }
     }
 
@@ -145,7 +158,7 @@ impl Group {
                 |leaf| tree.leaf(leaf).is_some(),
                 &self.decode_context,
             )?;
-            return self.verify_current(opened.content, Some(opened.change));
+            return self.verify_current(opened.content, Some(opened.step));
         }
         if message.content_type != ContentType::Application {
             return Err(self.wrong_epoch(message.epoch));
@@ -169,7 +182,7 @@ impl Group {
         let then = member(leaf)?.ok_or_else(|| blank_sender(leaf))?;
         let context = Some(&*past.context_bytes);
         let content = opened.content.verify(self.suite(), &then.signature_key, context)?;
-        Ok(Opened { content, ratchet: Some(opened.change), member: Some(then) })
+        Ok(Opened { content, ratchet: Some(opened.step), member: Some(then) })
     }
 
     /// Verifies the signature of content of the current epoch with the key that its sender type selects
@@ -177,7 +190,7 @@ impl Group {
     fn verify_current(
         &self,
         content: AuthenticatedContent,
-        ratchet: Option<RatchetChange>,
+        ratchet: Option<RatchetStep>,
     ) -> Result<Opened, GroupError> {
         let context = Some(self.public.context_bytes());
         let suite = self.suite();
@@ -241,8 +254,29 @@ impl Group {
             sender: MessageSender { leaf, credential: then.credential, signature_key: then.signature_key },
             epoch: framed.epoch,
         };
-        let changes = ratchet.map(|change| Change::Ratchet { epoch: framed.epoch, change });
+        let changes = self.ratchet_change(ratchet)?;
         self.prepare(message, changes.into_iter().collect())
+    }
+
+    /// The change of the ratchet by which a message was opened, worked out anew if other messages of the epoch came
+    /// between.
+    ///
+    /// # Errors
+    /// Rule 6.3.1-11 if the same message has been processed meanwhile.
+    pub(crate) fn ratchet_change(&self, step: Option<RatchetStep>) -> Result<Option<Change>, GroupError> {
+        let Some(RatchetStep { epoch, leaf, kind, generation, change }) = step else { return Ok(None) };
+        let tree = if epoch == self.epoch() {
+            Some(&self.secret_tree)
+        } else {
+            self.past.find(epoch).map(|past| &past.secret_tree)
+        };
+        let tree = tree.ok_or_else(|| self.wrong_epoch(epoch))?;
+        let change = if tree.is_current(&change) {
+            change
+        } else {
+            tree.peek(self.suite(), leaf, kind, generation, &self.policy.ratchet_limits())?.change
+        };
+        Ok(Some(Change::Ratchet { epoch, change }))
     }
 
     fn check_address(&self, group_id: &GroupId) -> Result<(), GroupError> {

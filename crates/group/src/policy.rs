@@ -94,7 +94,7 @@ impl Default for Policy {
             resumption_epochs: 16,
             max_forward: 1000,
             max_skipped: 1000,
-            max_message_size: 64 << 20,
+            max_message_size: 32 << 20,
             max_queued_proposals: 10_000,
             max_leaves: 1 << 20,
             resync: Resync::default(),

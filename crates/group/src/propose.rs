@@ -70,6 +70,15 @@ impl Group {
         Ok(Needs { credentials, ..Needs::default() })
     }
 
+    /// Whether `answers` to [`Group::questions_about`] allow to send `proposal`.
+    ///
+    /// # Errors
+    /// A credential is refused, or the answers don't fit the questions.
+    pub fn check_answers_about(&self, proposal: &Proposal, answers: &Answers) -> Result<(), GroupError> {
+        let (_, subjects) = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        answers.check_credentials(&subjects)
+    }
+
     /// An Update of one's own leaf with a fresh encryption key (RFC 9420 §12.1.2). `new_signer` has the signature key
     /// of the new leaf; give `signer` twice to keep the key.
     ///
@@ -142,7 +151,7 @@ impl Group {
         self.check_queue_limit()?;
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, entry.member_sender())?;
         let needs = Needs { credentials, ..Needs::default() };
-        Ok(Received::Proposal(ProposalCheck { opened, proposal, needs, subjects }))
+        Ok(Received::Proposal(ProposalCheck { opened, proposal, needs, subjects }.into()))
     }
 
     fn check_queue_limit(&self) -> Result<(), Misuse> {
@@ -206,7 +215,7 @@ impl ProposalCheck {
             position: group.queue.next_position(),
         };
         let output = Queued::of(&queued);
-        let ratchet = self.opened.ratchet.map(|change| Change::Ratchet { epoch, change });
+        let ratchet = group.ratchet_change(self.opened.ratchet)?;
         let changes = ratchet.into_iter().chain([Change::QueueProposal(queued.into())]).collect();
         group.prepare(output, changes)
     }

@@ -25,6 +25,13 @@ pub struct PublicState {
     interim_transcript_hash: HashOutput,
 }
 
+/// Tells one epoch of one branch of a group's history from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EpochId {
+    epoch: u64,
+    interim_transcript_hash: HashOutput,
+}
+
 impl PublicState {
     /// The state of the epoch that `confirmation_tag` confirms.
     ///
@@ -85,6 +92,11 @@ impl PublicState {
     /// The confirmation tag of the commit that began the epoch (RFC 9420 §8.1).
     pub fn confirmation_tag(&self) -> &HashOutput {
         &self.confirmation_tag
+    }
+
+    /// What staged and drafted commits are bound to.
+    pub(crate) fn id(&self) -> EpochId {
+        EpochId { epoch: self.epoch(), interim_transcript_hash: self.interim_transcript_hash }
     }
 
     /// The interim transcript hash (RFC 9420 §8.2).

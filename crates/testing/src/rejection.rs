@@ -69,13 +69,19 @@ pub fn record(rule: RuleId) {
     writeln!(file, "{rule}").unwrap();
 }
 
+#[derive(Debug, PartialEq)]
+struct State {
+    version: Option<copath_group::StateVersion>,
+    records: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
 /// What must not change: the patches applied, the store, what is pending.
-fn state(member: &Member) -> (Option<copath_group::StateVersion>, Vec<(Vec<u8>, Vec<u8>)>) {
+fn state(member: &Member) -> State {
     let version = member.has_group().then(|| member.group().version());
     let records = copath_records::RecordKind::ALL
         .iter()
         .flat_map(|kind| member.store.scan(&copath_records::RecordKey::new(*kind)).unwrap())
         .map(|(key, record)| (key.as_octets().to_vec(), record.expose().to_vec()))
         .collect();
-    (version, records)
+    State { version, records }
 }

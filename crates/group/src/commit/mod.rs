@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod epoch;
+mod finish;
 mod options;
 mod pending;
 mod process;

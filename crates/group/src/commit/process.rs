@@ -15,11 +15,14 @@ use crate::message::Opened;
 use crate::needs::{Answers, Needs};
 use crate::policy::Resync;
 use crate::psk::PskPlan;
+use crate::public_state::EpochId;
 use crate::{Group, GroupError, Misuse, PolicyRefusal};
 
 /// A commit whose sender, signature and proposals are valid, and which may need answers from outside.
 #[derive(Debug)]
 pub struct CommitCheck {
+    /// The epoch that the commit ends.
+    ends: EpochId,
     opened: Opened,
     commit: Commit,
     checked: CheckedCommit,
@@ -44,7 +47,7 @@ impl Group {
         let psks = PskPlan::new(self, &checked.applied.psks)?;
         let needs =
             Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
-        Ok(CommitCheck { opened, commit, checked, psks, needs })
+        Ok(CommitCheck { ends: self.public.id(), opened, commit, checked, psks, needs })
     }
 }
 
@@ -84,7 +87,7 @@ impl CommitCheck {
     /// # Errors
     /// The commit breaks a rule, a credential is refused, or a PSK isn't available; the group is unchanged.
     pub fn finish(self, group: &Group, mut answers: Answers) -> Result<StagedCommit, GroupError> {
-        if self.opened.content.content.epoch != group.epoch() {
+        if self.ends != group.public.id() {
             return Err(Misuse::Stale.into());
         }
         answers.check_credentials(&self.checked.subjects)?;

@@ -5,19 +5,17 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use copath_crypto::HashOutput;
-use copath_key_schedule::RatchetChange;
-
 use super::{CommitSummary, EpochEntry};
+use crate::message::RatchetStep;
+use crate::public_state::EpochId;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
 /// A valid commit of somebody else; nothing has changed yet. Bound to the epoch that it ends.
 #[derive(Debug)]
 pub struct StagedCommit {
-    epoch: u64,
-    interim_transcript_hash: HashOutput,
-    ratchet: Option<RatchetChange>,
+    ends: EpochId,
+    ratchet: Option<RatchetStep>,
     summary: CommitSummary,
     outcome: Outcome,
 }
@@ -46,17 +44,11 @@ pub enum Merged {
 impl StagedCommit {
     pub(super) fn new(
         group: &Group,
-        ratchet: Option<RatchetChange>,
+        ratchet: Option<RatchetStep>,
         summary: CommitSummary,
         outcome: Outcome,
     ) -> Self {
-        Self {
-            epoch: group.epoch(),
-            interim_transcript_hash: *group.public.interim_transcript_hash(),
-            ratchet,
-            summary,
-            outcome,
-        }
+        Self { ends: group.public.id(), ratchet, summary, outcome }
     }
 
     /// What the commit does.
@@ -79,15 +71,11 @@ impl Group {
     /// # Errors
     /// [`Misuse::Stale`] if the group has left the epoch that the commit ends.
     pub fn merge(&self, staged: StagedCommit) -> Result<Prepared<Merged>, GroupError> {
-        if staged.epoch != self.epoch()
-            || staged.interim_transcript_hash != *self.public.interim_transcript_hash()
-        {
+        if staged.ends != self.public.id() {
             return Err(Misuse::Stale.into());
         }
         let mut changes = Vec::new();
-        if let Some(change) = staged.ratchet {
-            changes.push(Change::Ratchet { epoch: staged.epoch, change });
-        }
+        changes.extend(self.ratchet_change(staged.ratchet)?);
         let merged = match staged.outcome {
             Outcome::Removed => {
                 changes.push(Change::Leave);

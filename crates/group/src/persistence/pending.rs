@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use copath_codec::{Decode, DecodeContext, DecodeError, Encode, Reader, Writer};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{EncryptionSecret, SecretTree, SecretTreeRecord};
-use copath_ratchet_tree::{NodeKey, NodeKeyId, PageKey, RatchetTree, TreePrivateKeys};
+use copath_ratchet_tree::{NodeKey, NodeKeyId, PageChange, PageKey, RatchetTree, TreePrivateKeys};
 use copath_tree_math::{LeafIndex, NodeIndex};
 
 use super::encoding::{
@@ -98,7 +98,7 @@ struct Parts {
     head: Vec<u8>,
     secrets: Secret,
     encryption_secret: Secret,
-    pages: Vec<(PageKey, Option<Vec<u8>>)>,
+    pages: Vec<PageChange>,
     node_keys: Vec<(NodeIndex, Option<NodeKey>)>,
     changed_leaves: Vec<LeafIndex>,
     welcome: Option<WelcomeMaterial>,
@@ -136,7 +136,7 @@ impl Presence {
     }
 }
 
-fn read_pages(reader: &mut Reader<'_>) -> Result<Vec<(PageKey, Option<Vec<u8>>)>, DecodeError> {
+fn read_pages(reader: &mut Reader<'_>) -> Result<Vec<PageChange>, DecodeError> {
     let mut pages = Vec::new();
     while !reader.is_empty() {
         let at = reader.clone();

@@ -11,17 +11,19 @@ use copath_messages::{Proposal, ProposalType};
 use copath_rules::{Part, Violation};
 
 use super::{Committer, ListedProposal, ProposalList, ProposalQueue, Source};
+use crate::GroupError;
 
-/// The list for a commit: `own` by value, and of the pending ones all that leave the list valid under `check`.
+/// The list for a commit: `own` by value, and of the pending ones all that leave the list valid under `check`; with
+/// what `check` made of it.
 ///
 /// # Errors
-/// The first violation in which no pending proposal is at fault.
-pub(crate) fn select(
+/// The first error in which no pending proposal is at fault.
+pub(crate) fn select<T>(
     committer: Committer,
     own: Vec<Proposal>,
     queue: &ProposalQueue,
-    check: impl Fn(&ProposalList) -> Result<(), Violation>,
-) -> Result<ProposalList, Violation> {
+    check: impl Fn(&ProposalList) -> Result<T, GroupError>,
+) -> Result<(ProposalList, T), GroupError> {
     let mut entries: Vec<_> = match committer {
         Committer::Member(_) => queue.iter().map(ListedProposal::by_reference).collect(),
         Committer::External => Vec::new(),
@@ -31,9 +33,10 @@ pub(crate) fn select(
     let mut list = ProposalList { committer, entries };
     // Each round drops at least one pending proposal, so this ends.
     loop {
-        let Err(violation) = check(&list) else { return Ok(list) };
-        if !drop_pending(&mut list, &violation) {
-            return Err(violation);
+        match check(&list) {
+            Ok(checked) => return Ok((list, checked)),
+            Err(GroupError::Rejected(violation)) if drop_pending(&mut list, &violation) => {}
+            Err(error) => return Err(error),
         }
     }
 }

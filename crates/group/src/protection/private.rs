@@ -16,6 +16,7 @@ use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use super::padded_length;
+use crate::message::RatchetStep;
 use crate::policy::Padding;
 use crate::{GroupError, Misuse};
 
@@ -37,7 +38,7 @@ pub(crate) struct OpenKeys<'a> {
 #[derive(Debug)]
 pub(crate) struct PrivateOpened {
     pub(crate) content: AuthenticatedContent,
-    pub(crate) change: RatchetChange,
+    pub(crate) step: RatchetStep,
 }
 
 /// Encrypts signed content of a member with its next key (RFC 9420 §6.3.1).
@@ -115,7 +116,14 @@ pub(crate) fn open_private(
         content: framed,
         auth: content.auth,
     };
-    Ok(PrivateOpened { content, change: prepared.change })
+    let step = RatchetStep {
+        epoch: message.epoch,
+        leaf,
+        kind: kind(message.content_type),
+        generation: data.generation,
+        change: prepared.change,
+    };
+    Ok(PrivateOpened { content, step })
 }
 
 fn open_sender_data(keys: &OpenKeys<'_>, message: &PrivateMessage) -> Result<SenderData, GroupError> {

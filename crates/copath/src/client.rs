@@ -1,0 +1,291 @@
+//! A client: what it is made of, and the groups that it has.
+
+use std::fmt;
+use std::sync::Arc;
+
+use copath_codec::Encode;
+use copath_credentials::{CredentialValidator, Timestamp};
+use copath_crypto::{CipherSuite, CryptoProvider, Secret, Suite};
+use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, KeyPackageSecrets, LeafParameters};
+use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, MlsMessage, ProposalType};
+use copath_records::{RecordKey, RecordKind, StateDelta, Store, wrap_payload};
+
+use crate::builder::ClientBuilder;
+use crate::identity::Identity;
+use crate::open_groups::OpenGroups;
+use crate::{Error, Group, Misuse, Unavailable, records};
+
+/// One client: an identity with its key packages, pre-shared keys and groups, all of them in one store.
+///
+/// RFC 9420 §2. Cheap to clone; clones are the same client.
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Configuration>);
+
+/// What a client is made of.
+pub(crate) struct Configuration {
+    pub(crate) provider: Arc<dyn CryptoProvider>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) validator: Arc<dyn CredentialValidator>,
+    pub(crate) suites: Vec<Suite>,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) settings: GroupSettings,
+    pub(crate) supported: Supported,
+    pub(crate) key_package_days: u32,
+    pub(crate) open_groups: OpenGroups,
+}
+
+/// What new leaves say beyond RFC 9420.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Supported {
+    pub(crate) extensions: Vec<ExtensionType>,
+    pub(crate) proposals: Vec<ProposalType>,
+    pub(crate) leaf_extensions: Extensions,
+}
+
+/// What a new group is made from, beyond the client.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct NewGroup {
+    /// Its suite; the client's first if absent.
+    pub suite: Option<CipherSuite>,
+    /// Its id; random if absent (RFC 9420 §11).
+    pub group_id: Option<GroupId>,
+    /// Extensions of the group context.
+    pub extensions: Extensions,
+}
+
+impl NewGroup {
+    /// A group of the client's first suite, with a random id and without extensions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this suite, which the client has to be built with.
+    #[must_use]
+    pub fn suite(mut self, suite: CipherSuite) -> Self {
+        self.suite = Some(suite);
+        self
+    }
+
+    /// With this id.
+    #[must_use]
+    pub fn group_id(mut self, group_id: impl Into<GroupId>) -> Self {
+        self.group_id = Some(group_id.into());
+        self
+    }
+
+    /// With these extensions of the group context.
+    #[must_use]
+    pub fn extensions(mut self, extensions: Extensions) -> Self {
+        self.extensions = extensions;
+        self
+    }
+}
+
+impl Client {
+    /// Begins to build a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A fresh key package of the client's first suite, as a message to publish: whoever has it can add this client
+    /// to a group, once. Its private keys are stored before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if store, signer or randomness fail.
+    pub fn key_package(&self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.key_package_of(self.0.first_suite()?.cipher_suite(), now)
+    }
+
+    /// As [`Client::key_package`], of another suite that the client was built with.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a suite that it wasn't built with; as [`Client::key_package`].
+    pub fn key_package_of(&self, suite: CipherSuite, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let suite = self.0.chosen_suite(suite)?;
+        let identity = self.0.identity_for(suite)?;
+        let mut parameters =
+            KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
+        parameters.grease = self.settings().policy.grease;
+        let secrets = KeyPackageSecrets::generate(suite, &parameters, identity.signer().as_ref())?;
+        let mut delta = StateDelta::new();
+        let key = records::key_package(&secrets.reference(suite)?);
+        delta.put(key, wrap_payload(secrets.to_record()?.expose()));
+        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
+        self.store().commit(&delta)?;
+        Ok(message)
+    }
+
+    /// A new group with this client as its only member (RFC 9420 §11).
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] if the extensions break a rule or the group id is in use (rule 12.4.3-04).
+    pub fn create_group(&self, parameters: NewGroup, now: Timestamp) -> Result<Group, Error> {
+        let suite = match parameters.suite {
+            Some(suite) => self.0.chosen_suite(suite)?,
+            None => self.0.first_suite()?,
+        };
+        let identity = self.0.identity_for(suite)?;
+        let parameters = GroupParameters {
+            leaf: self.leaf_parameters(identity),
+            lifetime: self.lifetime(now),
+            group_id: parameters.group_id,
+            extensions: parameters.extensions,
+        };
+        let signer = identity.signer().as_ref();
+        let engine = copath_group::Group::create(suite, &parameters, self.settings(), signer)?;
+        self.enter(engine, StateDelta::new())
+    }
+
+    /// Opens a group from the store. A group has one handle at a time: drop it before opening it again.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store has no such group or can't be read, [`Error::Misuse`] if it is open.
+    pub fn load_group(&self, group_id: &GroupId) -> Result<Group, Error> {
+        let claim = self.0.open_groups.claim(group_id)?;
+        let engine = self.load_engine(group_id)?.ok_or(Unavailable::Group(group_id.clone()));
+        Ok(Group::new(self.clone(), engine.map_err(Error::Unavailable)?, claim))
+    }
+
+    /// The groups in the store, those included that this client was removed from and hasn't deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn groups(&self) -> Result<Vec<GroupId>, Error> {
+        let heads = self.store().scan(&RecordKey::new(RecordKind::GROUP))?;
+        Ok(heads.iter().filter_map(|(key, _)| records::group_of(key)).collect())
+    }
+
+    /// Deletes a group's whole state. Nobody else is told: to leave a group, have somebody commit your removal.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the group is open, [`Error::Unavailable`] if the store fails.
+    pub fn delete_group(&self, group_id: &GroupId) -> Result<(), Error> {
+        let _claim = self.0.open_groups.claim(group_id)?;
+        self.store().commit(&copath_group::Group::delete_records(group_id))?;
+        Ok(())
+    }
+
+    /// Keeps an external pre-shared key (RFC 9420 §8.4), so that commits and Welcomes which name `id` can be
+    /// processed and made.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn store_psk(&self, id: &[u8], psk: &Secret) -> Result<(), Error> {
+        let mut delta = StateDelta::new();
+        delta.put(records::external_psk(id), wrap_payload(psk.expose()));
+        Ok(self.store().commit(&delta)?)
+    }
+
+    /// Forgets an external pre-shared key.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn delete_psk(&self, id: &[u8]) -> Result<(), Error> {
+        let mut delta = StateDelta::new();
+        delta.delete(records::external_psk(id));
+        Ok(self.store().commit(&delta)?)
+    }
+
+    /// The crypto backend.
+    pub fn provider(&self) -> &Arc<dyn CryptoProvider> {
+        &self.0.provider
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The identities, those used for new leaves first.
+    pub fn identities(&self) -> &[Identity] {
+        &self.0.identities
+    }
+
+    /// Policy and code points beyond RFC 9420.
+    pub fn settings(&self) -> &GroupSettings {
+        &self.0.settings
+    }
+
+    pub(crate) fn validator(&self) -> &dyn CredentialValidator {
+        &*self.0.validator
+    }
+
+    /// Stores a group that this client has just created or joined, with `also` in the same batch, and opens it.
+    pub(crate) fn enter(&self, engine: copath_group::Group, also: StateDelta) -> Result<Group, Error> {
+        let claim = self.0.open_groups.claim(engine.group_id())?;
+        self.check_unused(engine.group_id())?;
+        let mut delta = engine.all_records()?;
+        delta.merge(also);
+        self.store().commit(&delta)?;
+        Ok(Group::new(self.clone(), engine, claim))
+    }
+
+    pub(crate) fn load_engine(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
+        copath_group::Group::load(self.store().as_ref(), self.provider(), self.settings(), group_id)
+            .map_err(|error| Error::from(error).on(self.provider()))
+    }
+
+    pub(crate) fn leaf_parameters(&self, identity: &Identity) -> LeafParameters {
+        let suites: Vec<CipherSuite> = self.0.suites.iter().map(Suite::cipher_suite).collect();
+        let supported = &self.0.supported;
+        let leaf = LeafParameters::new(identity.credential().clone(), &suites);
+        let in_leaf = supported.leaf_extensions.types().filter(|extension_type| !extension_type.is_default());
+        let extensions = supported.extensions.iter().copied().chain(in_leaf);
+        let leaf = extensions.fold(leaf, LeafParameters::supporting_extension);
+        let mut leaf = supported.proposals.iter().copied().fold(leaf, LeafParameters::supporting_proposal);
+        leaf.extensions = supported.leaf_extensions.clone();
+        leaf
+    }
+
+    fn lifetime(&self, now: Timestamp) -> Lifetime {
+        let leaf = LeafParameters::new(copath_credentials::Credential::basic(&[]), &[]);
+        KeyPackageParameters::new(leaf, now, self.0.key_package_days).lifetime
+    }
+
+    /// Rule 12.4.3-04: the id of a new group isn't that of a group which this client is in.
+    fn check_unused(&self, group_id: &GroupId) -> Result<(), Error> {
+        let head = RecordKey::new(RecordKind::GROUP).push_bytes(group_id);
+        if self.store().load(&head)?.is_none() {
+            return Ok(());
+        }
+        match self.load_engine(group_id)? {
+            Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Configuration {
+    /// The identity for a new leaf.
+    pub(crate) fn identity_for(&self, suite: &Suite) -> Result<&Identity, Error> {
+        let scheme = suite.parameters().signature;
+        let found = self.identities.iter().find(|identity| identity.signer().scheme() == scheme);
+        Ok(found.ok_or(Misuse::NoIdentity(scheme))?)
+    }
+
+    /// The identity with this signature key.
+    pub(crate) fn identity_of_key(&self, signature_key: &[u8]) -> Result<&Identity, Error> {
+        let found = self.identities.iter().find(|identity| identity.signature_key() == signature_key);
+        Ok(found.ok_or(Misuse::NoSigner)?)
+    }
+
+    fn first_suite(&self) -> Result<&Suite, Error> {
+        Ok(self.suites.first().ok_or(Misuse::Incomplete("suite"))?)
+    }
+
+    fn chosen_suite(&self, suite: CipherSuite) -> Result<&Suite, Error> {
+        let found = self.suites.iter().find(|chosen| chosen.cipher_suite() == suite);
+        Ok(found.ok_or(Misuse::SuiteNotChosen(suite))?)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("suites", &self.0.suites)
+            .field("identities", &self.0.identities)
+            .field("store", &self.0.store)
+            .finish_non_exhaustive()
+    }
+}

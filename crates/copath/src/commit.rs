@@ -1,0 +1,127 @@
+//! Building a commit.
+
+use copath_credentials::Timestamp;
+use copath_group::{CommitOptions, LeafChange, MemberHandle, PathChoice};
+use copath_messages::{Extensions, GroupId, Proposal};
+
+use crate::identity::Identity;
+use crate::{Error, Group};
+
+/// A commit that is being put together. Nothing happens before [`CommitBuilder::prepare`].
+///
+/// RFC 9420 §12.4. It covers what is asked for here, and of the pending proposals all that fit with it.
+#[derive(Debug)]
+#[must_use = "a commit does nothing before it is prepared"]
+pub struct CommitBuilder<'g> {
+    group: &'g mut Group,
+    options: CommitOptions,
+    identity: Option<Identity>,
+    failed: Option<Error>,
+}
+
+impl<'g> CommitBuilder<'g> {
+    pub(crate) fn new(group: &'g mut Group) -> Self {
+        Self { group, options: CommitOptions::new(), identity: None, failed: None }
+    }
+
+    /// Adds the client of a key package, given as the message that it published.
+    pub fn add(self, key_package: &[u8]) -> Self {
+        let proposal = self.group.add_proposal(key_package);
+        self.with(proposal)
+    }
+
+    /// Removes a member, named by its handle in this epoch.
+    pub fn remove(self, member: MemberHandle) -> Self {
+        let proposal = self.group.remove_proposal(member);
+        self.with(proposal)
+    }
+
+    /// Mixes in an external pre-shared key that each member has stored under `id`.
+    pub fn psk(self, id: &[u8]) -> Self {
+        let proposal = self.group.psk_proposal(id);
+        self.with(proposal)
+    }
+
+    /// Mixes in the resumption secret of an epoch of this or another group, which each member has been in.
+    pub fn resumption_psk(self, group_id: &GroupId, epoch: u64) -> Self {
+        let proposal = self.group.resumption_psk_proposal(group_id, epoch);
+        self.with(proposal)
+    }
+
+    /// Replaces the extensions of the group context.
+    pub fn extensions(self, extensions: Extensions) -> Self {
+        self.propose(Group::extensions_proposal(extensions))
+    }
+
+    /// Adds a proposal that was built elsewhere.
+    pub fn propose(self, proposal: Proposal) -> Self {
+        self.with(Ok(proposal))
+    }
+
+    /// Renews the keys of this client's leaf and path, which heals the group from a compromise of them. Commits do
+    /// so anyway unless [`CommitBuilder::without_path`] says otherwise.
+    pub fn update(mut self) -> Self {
+        self.options = self.options.path(PathChoice::Always);
+        self
+    }
+
+    /// Renews this client's keys only if the proposals ask for it: smaller, and doesn't heal.
+    pub fn without_path(mut self) -> Self {
+        self.options = self.options.path(PathChoice::WhenNeeded);
+        self
+    }
+
+    /// Changes the capabilities or extensions of this client's leaf.
+    pub fn leaf(mut self, change: LeafChange) -> Self {
+        self.options = self.options.leaf(change);
+        self
+    }
+
+    /// Gives this client's leaf another credential or signature key. The client has to be built with the identity, so
+    /// that it can sign from the next epoch on.
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.options.leaf.credential = Some(identity.credential().clone());
+        self.identity = Some(identity.clone());
+        self
+    }
+
+    /// Octets that are authenticated with the commit but visible to the delivery service.
+    pub fn authenticated_data(mut self, octets: &[u8]) -> Self {
+        self.options = self.options.authenticated_data(octets.to_vec());
+        self
+    }
+
+    /// Builds, signs and stores the commit, and returns the message to send. The group stays in its epoch until
+    /// [`Group::accept_commit`], or until the message comes back through [`Group::receive`].
+    ///
+    /// # Errors
+    /// A proposal breaks a rule, a credential is refused, a pre-shared key is missing, or a commit is pending.
+    pub fn prepare(self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let Self { group, options, identity, failed } = self;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let signer = group.signer()?;
+        let new_signer = match &identity {
+            Some(identity) => {
+                group.client().0.identity_of_key(identity.signature_key())?;
+                identity.signer()
+            }
+            None => &signer,
+        };
+        let draft = group.engine().draft_commit(options, now)?;
+        let answers = group.answer(draft.needs(), now)?;
+        let engine = group.engine();
+        let prepared = draft.finish_with_new_signer(engine, signer.as_ref(), new_signer.as_ref(), answers)?;
+        group.release(prepared)
+    }
+
+    /// The first failure is kept for [`CommitBuilder::prepare`].
+    fn with(mut self, proposal: Result<Proposal, Error>) -> Self {
+        match proposal {
+            Ok(proposal) => self.options = self.options.propose(proposal),
+            Err(error) => self.failed = self.failed.or(Some(error)),
+        }
+        self
+    }
+}

@@ -1,0 +1,167 @@
+//! Joining by an external commit.
+//!
+//! RFC 9420 §12.4.3.2. The commit is sent to the group; only when the delivery service has accepted it is the client
+//! a member. What it will be then is kept in the store meanwhile, as one record.
+
+use copath_codec::{DecodeContext, Encode, Reader, Writer};
+use copath_credentials::Timestamp;
+use copath_crypto::{Secret, Suite};
+use copath_group::{ExternalJoinOptions, ExternalJoinStart};
+use copath_messages::{GroupId, GroupInfo, MlsMessageBody};
+use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, wrap_payload};
+
+use crate::{Client, Error, Group, Misuse, Unavailable, records};
+
+/// A join that waits for the delivery service. It survives a restart: [`Client::external_join`].
+#[derive(Debug)]
+#[must_use = "the commit has to be sent, and the join confirmed or dropped"]
+pub struct ExternalJoin {
+    client: Client,
+    group_id: GroupId,
+    message: Vec<u8>,
+    group: StateDelta,
+}
+
+impl Client {
+    /// Prepares to join the group of a GroupInfo by itself. Give `tree` if it comes without the ratchet tree. Send the
+    /// commit; when the delivery service has accepted it, [`ExternalJoin::confirm`]. A join of the same group that
+    /// was under way is replaced; a copy of the group that this client has stays until the join is confirmed.
+    ///
+    /// # Errors
+    /// The GroupInfo or the tree break a rule, or the validator refuses a member.
+    pub fn join_externally(
+        &self,
+        group_info: &[u8],
+        tree: Option<&[u8]>,
+        options: ExternalJoinOptions,
+        now: Timestamp,
+    ) -> Result<ExternalJoin, Error> {
+        let group_info = self.decode_group_info(group_info)?;
+        let start = ExternalJoinStart::new(self.provider(), self.settings(), group_info, now)
+            .map_err(|error| Error::from(error).on(self.provider()))?;
+        let answers = self.answer(start.needs(), tree, now)?;
+        let join = start.verify(options, answers)?;
+        let suite: &Suite = join.public_state().suite();
+        let identity = self.0.identity_for(suite)?;
+        let answers = self.answer(join.needs(), tree, now)?;
+        let pending = join.finish(&self.leaf_parameters(identity), identity.signer().as_ref(), answers)?;
+        let join = ExternalJoin {
+            client: self.clone(),
+            group_id: pending.group.group_id().clone(),
+            message: pending.message.to_bytes()?,
+            group: pending.group.all_records()?,
+        };
+        let mut delta = StateDelta::new();
+        let record = join.to_record()?;
+        delta.put(records::pending_external_join(&join.group_id), wrap_payload(record.expose()));
+        self.store().commit(&delta)?;
+        Ok(join)
+    }
+
+    /// The join of a group that is under way, after a restart.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if there is none or the store fails.
+    pub fn external_join(&self, group_id: &GroupId) -> Result<ExternalJoin, Error> {
+        let record = self.load(&records::pending_external_join(group_id))?;
+        let record = record.ok_or(Unavailable::ExternalJoin(group_id.clone())).map_err(Error::Unavailable)?;
+        let mut reader = Reader::new(record.expose(), DecodeContext::rfc9420());
+        let damaged =
+            |_| Error::from(copath_group::GroupError::from(copath_group::StoredStateError::Damaged));
+        let (message, group) = read(&mut reader, group_id).map_err(damaged)?;
+        reader.finish().map_err(damaged)?;
+        Ok(ExternalJoin { client: self.clone(), group_id: group_id.clone(), message, group })
+    }
+
+    /// The groups that this client is about to join by itself.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn external_joins(&self) -> Result<Vec<GroupId>, Error> {
+        let pending = self.store().scan(&RecordKey::new(RecordKind::PENDING_EXTERNAL_JOIN))?;
+        Ok(pending.iter().filter_map(|(key, _)| records::group_of(key)).collect())
+    }
+
+    fn decode_group_info(&self, message: &[u8]) -> Result<GroupInfo, Error> {
+        match self.decode(message)?.body {
+            MlsMessageBody::GroupInfo(group_info) => Ok(group_info),
+            _ => Err(Misuse::WrongKind { expected: "GroupInfo" }.into()),
+        }
+    }
+}
+
+impl ExternalJoin {
+    /// The commit to send.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// The group that is joined.
+    pub fn group_id(&self) -> &GroupId {
+        &self.group_id
+    }
+
+    /// Enters the group: the delivery service has accepted the commit. An older copy of the group that this client
+    /// had is replaced in the same batch (rule 12.4.3-04).
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the older copy is open, [`Error::Unavailable`] if the store fails; the join can be
+    /// confirmed later then, through [`Client::external_join`].
+    pub fn confirm(self) -> Result<Group, Error> {
+        let Self { client, group_id, message: _, group } = self;
+        let claim = client.0.open_groups.claim(&group_id)?;
+        let mut delta = copath_group::Group::delete_records(&group_id);
+        delta.merge(group);
+        delta.delete(records::pending_external_join(&group_id));
+        client.store().commit(&delta)?;
+        let engine = client.load_engine(&group_id)?.ok_or(Unavailable::Group(group_id));
+        Ok(Group::new(client.clone(), engine.map_err(Error::Unavailable)?, claim))
+    }
+
+    /// Gives the join up: the commit was not accepted. Fetch a newer GroupInfo and join again.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn drop_join(self) -> Result<(), Error> {
+        let mut delta = StateDelta::new();
+        delta.delete(records::pending_external_join(&self.group_id));
+        Ok(self.client.store().commit(&delta)?)
+    }
+
+    /// The commit, then the group's records, each with its key.
+    fn to_record(&self) -> Result<Secret, Error> {
+        let mut writer = Writer::new();
+        writer.opaque(&self.message);
+        writer.vector(|writer| {
+            for operation in &self.group {
+                if let Operation::Put(key, record) = operation {
+                    writer.opaque(key.as_octets()).opaque(record.expose());
+                }
+            }
+        });
+        Ok(Secret::from(writer.finish()?))
+    }
+}
+
+fn read(
+    reader: &mut Reader<'_>,
+    group_id: &GroupId,
+) -> Result<(Vec<u8>, StateDelta), copath_codec::DecodeError> {
+    let message = reader.opaque()?.to_vec();
+    let group = reader.vector(|reader| {
+        let mut delta = StateDelta::new();
+        while !reader.is_empty() {
+            let at = reader.clone();
+            let key = RecordKey::from_octets(reader.opaque()?.to_vec());
+            let key = key.filter(|key| records::group_of(key).as_ref() == Some(group_id));
+            let key = key.ok_or_else(|| {
+                at.error(copath_codec::DecodeErrorKind::Presence {
+                    value: RecordKind::PENDING_EXTERNAL_JOIN.0,
+                })
+            })?;
+            delta.put(key, Record::copy_of(reader.opaque()?));
+        }
+        Ok(delta)
+    })?;
+    Ok((message, group))
+}

@@ -1,0 +1,85 @@
+//! Who a client is: a credential and the signature key that it names.
+
+use std::sync::Arc;
+
+use copath_codec::Encode;
+use copath_credentials::Credential;
+use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
+use copath_records::{StateDelta, Store, unwrap_payload, wrap_payload};
+
+use crate::Error;
+use crate::records;
+
+/// A credential with the signature key that it names, wherever the key is.
+///
+/// RFC 9420 §5.3. One for each signature scheme of the client's suites.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    credential: Credential,
+    signer: Arc<dyn Signer>,
+}
+
+impl Identity {
+    /// An identity whose key is in a keystore of the application.
+    pub fn new(credential: Credential, signer: Arc<dyn Signer>) -> Self {
+        Self { credential, signer }
+    }
+
+    /// A fresh signature key for `suite`. It lives as long as this value; [`Identity::load_or_generate`] keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the backend doesn't have the suite.
+    pub fn generate(
+        provider: &Arc<dyn CryptoProvider>,
+        suite: CipherSuite,
+        credential: Credential,
+    ) -> Result<Self, Error> {
+        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let keys = suite.generate_signature_key_pair()?;
+        Self::from_private_key(&suite, credential, &keys.private_key)
+    }
+
+    /// The identity of `credential` that the store has for the suite's signature scheme, or a fresh one that it keeps
+    /// from now on.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the backend doesn't have the suite, [`Error::Unavailable`] if the store fails.
+    pub fn load_or_generate(
+        store: &dyn Store,
+        provider: &Arc<dyn CryptoProvider>,
+        suite: CipherSuite,
+        credential: Credential,
+    ) -> Result<Self, Error> {
+        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let key = records::identity(suite.parameters().signature, &credential.to_bytes()?);
+        if let Some(record) = store.load(&key)? {
+            let (_, private_key) = unwrap_payload(&record)?;
+            return Self::from_private_key(&suite, credential, &Secret::copy_of(private_key));
+        }
+        let keys = suite.generate_signature_key_pair()?;
+        let mut delta = StateDelta::new();
+        delta.put(key, wrap_payload(keys.private_key.expose()));
+        let identity = Self::from_private_key(&suite, credential, &keys.private_key)?;
+        store.commit(&delta)?;
+        Ok(identity)
+    }
+
+    fn from_private_key(suite: &Suite, credential: Credential, private_key: &Secret) -> Result<Self, Error> {
+        Ok(Self { credential, signer: suite.signature().signer(private_key)? })
+    }
+
+    /// The credential.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The public signature key, to be registered with whoever vouches for the credential.
+    pub fn signature_key(&self) -> &[u8] {
+        self.signer.public_key()
+    }
+
+    /// The signer.
+    pub fn signer(&self) -> &Arc<dyn Signer> {
+        &self.signer
+    }
+}

@@ -1,0 +1,51 @@
+//! Joining by a Welcome.
+//!
+//! RFC 9420 §12.4.3.1.
+
+use copath_codec::Decode;
+use copath_credentials::Timestamp;
+use copath_group::{JoinStep, Joining};
+use copath_messages::{MlsMessage, MlsMessageBody, Welcome};
+use copath_records::StateDelta;
+
+use crate::{Client, Error, Group, Misuse, records};
+
+impl Client {
+    /// Joins the group of a Welcome. Give `tree` if it comes without the ratchet tree. The key package that the
+    /// Welcome was for is deleted in the same batch that stores the group.
+    ///
+    /// # Errors
+    /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member.
+    pub fn join(&self, welcome: &[u8], tree: Option<&[u8]>, now: Timestamp) -> Result<Group, Error> {
+        let welcome = self.decode_welcome(welcome)?;
+        let mut joining = Joining::new(self.provider(), self.settings(), welcome, now);
+        loop {
+            let answers = self.answer(joining.needs(), tree, now)?;
+            match joining.answer(answers).map_err(|error| Error::from(error).on(self.provider()))? {
+                JoinStep::Needs(next) => joining = *next,
+                JoinStep::Joined(joined) => {
+                    let mut used = StateDelta::new();
+                    used.delete(records::key_package(&joined.key_package_ref));
+                    return self.enter(joined.group, used);
+                }
+            }
+        }
+    }
+
+    fn decode_welcome(&self, message: &[u8]) -> Result<Welcome, Error> {
+        match self.decode(message)?.body {
+            MlsMessageBody::Welcome(welcome) => Ok(welcome),
+            _ => Err(Misuse::WrongKind { expected: "Welcome" }.into()),
+        }
+    }
+
+    /// Decodes a message that belongs to no group of this client yet.
+    pub(crate) fn decode(&self, message: &[u8]) -> Result<MlsMessage, Error> {
+        let settings = self.settings();
+        if message.len() > settings.policy.max_message_size {
+            let too_large = copath_group::Misuse::Policy(copath_group::PolicyRefusal::MessageSize);
+            return Err(Misuse::Group(too_large).into());
+        }
+        Ok(MlsMessage::from_bytes_in(message, &settings.decode_context)?)
+    }
+}

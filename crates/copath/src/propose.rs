@@ -1,0 +1,109 @@
+//! Proposals: building them, and sending them for somebody to commit.
+//!
+//! RFC 9420 §12.1.
+
+use copath_codec::Opaque;
+use copath_credentials::Timestamp;
+use copath_group::{LeafChange, MemberHandle};
+use copath_messages::{
+    Add, Extensions, GroupContextExtensions, GroupId, MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal,
+    Psk, Remove, ResumptionPskUsage,
+};
+
+use crate::{Error, Group, Misuse};
+
+impl Group {
+    /// Proposes to add the client of a key package, given as the message that it published. Somebody commits it.
+    ///
+    /// # Errors
+    /// The key package breaks a rule, or the validator refuses its credential.
+    pub fn propose_add(&mut self, key_package: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
+        let proposal = self.add_proposal(key_package)?;
+        self.propose(proposal, now)
+    }
+
+    /// Proposes to remove a member, named by its handle in this epoch; one's own handle to leave.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the handle is of another epoch.
+    pub fn propose_remove(&mut self, member: MemberHandle, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let proposal = self.remove_proposal(member)?;
+        self.propose(proposal, now)
+    }
+
+    /// Proposes to mix in an external pre-shared key that each member has stored under `id`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if store, signer or randomness fail.
+    pub fn propose_psk(&mut self, id: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
+        let proposal = self.psk_proposal(id)?;
+        self.propose(proposal, now)
+    }
+
+    /// Proposes other extensions of the group context.
+    ///
+    /// # Errors
+    /// The extensions break a rule, or the validator refuses a credential in them.
+    pub fn propose_extensions(&mut self, extensions: Extensions, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.propose(Self::extensions_proposal(extensions), now)
+    }
+
+    /// Proposes new keys for this client's leaf; they are used once somebody else commits the proposal.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if store, signer or randomness fail.
+    pub fn propose_update(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let signer = self.signer()?;
+        let change = LeafChange::default();
+        let prepared = self.engine().propose_update(&change, signer.as_ref(), signer.as_ref(), now)?;
+        self.release(prepared)
+    }
+
+    /// Proposes what was built elsewhere.
+    ///
+    /// # Errors
+    /// The proposal breaks a rule, or the validator refuses a credential in it.
+    pub fn propose(&mut self, proposal: Proposal, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let needs = self.engine().questions_about(&proposal)?;
+        let answers = self.answer(&needs, now)?;
+        self.engine().check_answers_about(&proposal, &answers)?;
+        let prepared = self.engine().propose(proposal, self.signer()?.as_ref(), now)?;
+        self.release(prepared)
+    }
+
+    pub(crate) fn add_proposal(&self, key_package: &[u8]) -> Result<Proposal, Error> {
+        match self.engine().decode(key_package)?.body {
+            MlsMessageBody::KeyPackage(key_package) => {
+                Ok(Proposal::Add(Add { key_package: Box::new(key_package) }))
+            }
+            _ => Err(Misuse::WrongKind { expected: "key package" }.into()),
+        }
+    }
+
+    pub(crate) fn remove_proposal(&self, member: MemberHandle) -> Result<Proposal, Error> {
+        Ok(Proposal::Remove(Remove { removed: self.engine().leaf_of(member)?.as_u32() }))
+    }
+
+    pub(crate) fn psk_proposal(&self, id: &[u8]) -> Result<Proposal, Error> {
+        self.with_nonce(Psk::External { psk_id: Opaque::from(id) })
+    }
+
+    pub(crate) fn resumption_psk_proposal(&self, group_id: &GroupId, epoch: u64) -> Result<Proposal, Error> {
+        self.with_nonce(Psk::Resumption {
+            usage: ResumptionPskUsage::Application,
+            psk_group_id: group_id.clone(),
+            psk_epoch: epoch,
+        })
+    }
+
+    pub(crate) fn extensions_proposal(extensions: Extensions) -> Proposal {
+        Proposal::GroupContextExtensions(GroupContextExtensions { extensions })
+    }
+
+    /// RFC 9420 §8.4: the nonce is fresh and as long as the hash.
+    fn with_nonce(&self, psk: Psk) -> Result<Proposal, Error> {
+        let suite = self.engine().suite();
+        let psk_nonce = suite.random_bytes(suite.hash_length())?.into();
+        Ok(Proposal::PreSharedKey(PreSharedKey { psk: PreSharedKeyId { psk, psk_nonce } }))
+    }
+}

@@ -242,7 +242,8 @@ fn replaced_keys_are_dropped_and_told() {
     assert_eq!(changed, [(NodeKeyId::Node(node(3)), true)]);
     world.apply(&Changes::remove(&[0]));
     let removed = &world.members[&leaf(1)].keys;
-    let mut gone: Vec<_> = removed.changes_from(&old).into_iter().map(|(id, key)| (id, key.is_some())).collect();
+    let mut gone: Vec<_> =
+        removed.changes_from(&old).into_iter().map(|(id, key)| (id, key.is_some())).collect();
     gone.sort_unstable();
     assert_eq!(gone, [(NodeKeyId::Node(node(1)), false), (NodeKeyId::Node(node(3)), false)]);
     assert_eq!(removed.iter().filter(|(_, key)| old_public.contains(&key.public().to_vec())).count(), 1);

@@ -23,12 +23,11 @@ fn check_parent(tree: &RatchetTree, node: NodeIndex, parent: &ParentView<'_>) ->
         // No chain of parent hashes can start below.
         return Err(rule!("7.9.2-04"));
     }
-    let mut before = None;
+    let later = parent.raw_unmerged_leaves().skip(1);
+    if parent.raw_unmerged_leaves().zip(later).any(|(entry, next)| entry >= next) {
+        return Err(rule!("7.1-01"));
+    }
     for entry in parent.raw_unmerged_leaves() {
-        if before.is_some_and(|before| before >= entry) {
-            return Err(rule!("7.1-01"));
-        }
-        before = Some(entry);
         let leaf = LeafIndex::new(entry).filter(|leaf| node.is_ancestor_or_self(leaf.node()));
         let leaf = leaf.filter(|leaf| tree.leaf(*leaf).is_some()).ok_or(rule!("12.4.3.1-15"))?;
         if next_filled_parent(tree, node, leaf).is_some_and(|below| !below.is_unmerged(leaf)) {

@@ -9,12 +9,13 @@ use copath_codec::{DecodeContext, Encode};
 use copath_credentials::{Credential, CredentialType, Timestamp};
 use copath_crypto::{CipherSuite, CryptoProvider, KemKeyPair, Secret, Signer, Suite};
 use copath_messages::{
-    Capabilities, Extensions, GroupId, LeafNode, LeafNodeSource, LeafPosition, Lifetime, Node, ProtocolVersion,
-    UnsignedLeafNode, UpdatePath,
+    Capabilities, Extensions, GroupId, LeafNode, LeafNodeSource, LeafPosition, Lifetime, Node,
+    ProtocolVersion, UnsignedLeafNode, UpdatePath,
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_ratchet_tree::{
-    LifetimePolicy, NodeKey, PathDraft, RatchetTree, TreeError, TreeLimits, TreePrivateKeys, ValidationContext,
+    LifetimePolicy, NodeKey, PathDraft, RatchetTree, TreeError, TreeLimits, TreePrivateKeys,
+    ValidationContext,
 };
 use copath_rules::RuleId;
 use copath_tree_math::{LeafIndex, NodeIndex};
@@ -233,7 +234,12 @@ impl World {
     }
 
     /// Changes a leaf in a list of nodes and signs it anew.
-    pub(crate) fn resign(&self, nodes: &mut [Option<Node>], index: u32, change: impl FnOnce(&mut UnsignedLeafNode)) {
+    pub(crate) fn resign(
+        &self,
+        nodes: &mut [Option<Node>],
+        index: u32,
+        change: impl FnOnce(&mut UnsignedLeafNode),
+    ) {
         let Some(Some(Node::Leaf(old))) = nodes.get_mut(index as usize * 2) else { panic!("no leaf") };
         let mut new = UnsignedLeafNode::from((**old).clone());
         change(&mut new);
@@ -256,12 +262,15 @@ fn join(
 
 pub(crate) fn validate(suite: &Suite, tree: &RatchetTree) -> Result<(), TreeError> {
     let (extensions, lifetimes) = (Extensions::new(), LifetimePolicy::default());
-    tree.validate(suite, &ValidationContext {
-        group_id: GROUP,
-        extensions: &extensions,
-        lifetimes: &lifetimes,
-        now: Timestamp(150),
-    })
+    tree.validate(
+        suite,
+        &ValidationContext {
+            group_id: GROUP,
+            extensions: &extensions,
+            lifetimes: &lifetimes,
+            now: Timestamp(150),
+        },
+    )
 }
 
 /// A signed leaf of a key package.

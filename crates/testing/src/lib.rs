@@ -1,6 +1,7 @@
 //! Forging and simulation for tests.
 //!
-//! [`Member`] is a client whose needs are all answered at once, with a store that sees every delta.
+//! [`Member`] is a client whose needs are all answered at once, with a store that sees every delta. [`Forger`] sends
+//! messages that break one rule each, built from the lower crates alone; [`World`] is a group of both.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,10 +11,18 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod forger;
+mod insecure;
+mod large;
 mod member;
 mod rejection;
+mod world;
 
+pub use forger::{CommitForge, ForgedCommit, Forger, Sealing, decode_tree};
+pub use insecure::Insecure;
+pub use large::LargeGroup;
 pub use member::{
     Member, NOW, Outcome, add, assert_agreement, external_psk, over_the_wire, remove, resumption_psk,
 };
 pub use rejection::{AfterRejection, RECORD_VARIABLE, assert_refuses, assert_rejected, assert_rule, record};
+pub use world::World;

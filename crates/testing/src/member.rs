@@ -142,6 +142,14 @@ impl Member {
         welcomes.iter().map(over_the_wire).collect()
     }
 
+    /// Gives up the Welcomes of the present epoch, if there are any.
+    pub fn accept_released(&mut self) {
+        if self.group().has_welcome() {
+            let released = self.group().release_welcome().unwrap();
+            self.carry_out(released);
+        }
+    }
+
     /// Joins by a Welcome.
     ///
     /// # Errors

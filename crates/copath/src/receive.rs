@@ -49,7 +49,7 @@ impl Group {
                 Ok(Event::CommitStaged(Box::new(check.finish(self.engine(), answers)?)))
             }
             Received::PendingCommitAccepted => self.accept_commit().map(Event::OwnCommitAccepted),
-            Received::OwnProposal => Ok(Event::ProposalKnown),
+            Received::Known => Ok(Event::ProposalKnown),
             _ => Err(Error::Bug(Bug::UnknownFailure)),
         }
     }

@@ -127,9 +127,9 @@ pub enum Misuse {
     /// The message is of a kind that this call doesn't process.
     #[error("this call doesn't process a message of this kind")]
     WrongMessageKind,
-    /// The own message was handed back to its sender; it is known already.
-    #[error("this is the sender's own message, which it can't and needn't process")]
-    OwnMessage,
+    /// A commit of one's own came back after it was dropped, so its secrets are gone.
+    #[error("this is a commit of this client's own that it has dropped; come back by an external commit")]
+    DroppedCommit,
     /// A count or length is beyond what the protocol can express.
     #[error("a count or length is beyond what the protocol can express")]
     TooLarge,

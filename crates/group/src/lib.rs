@@ -21,6 +21,7 @@ mod key_package;
 mod leaf;
 mod message;
 mod needs;
+mod open;
 mod own_leaf;
 mod past;
 mod persistence;

@@ -143,7 +143,7 @@ impl Group {
         let proposal = proposal.clone();
         let reference = opened.content.proposal_reference(self.suite())?;
         if self.queue.find(reference.as_ref()).is_some() {
-            return Ok(Received::OwnProposal);
+            return Ok(Received::Known);
         }
         let entry =
             ListedProposal { proposal: proposal.clone(), sender: content.sender, source: Source::Value };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use copath_crypto::{CipherSuite, CryptoProvider};
 use copath_group::{
-    CommitOptions, ExternalJoinOptions, ExternalJoins, HandshakeFormat, PathChoice, TreeTransfer,
+    CommitOptions, ExternalJoinOptions, ExternalJoins, HandshakeFormat, Misuse, PathChoice, TreeTransfer,
     WelcomeOptions,
 };
 use copath_messages::Extensions;
@@ -129,4 +129,23 @@ fn a_reloaded_group_goes_on() {
     let hello = alice.encrypt(b"hello").unwrap();
     bob.reload();
     assert_eq!(bob.receive(&hello), Ok(Outcome::Data(b"hello".to_vec())));
+}
+
+// covers: 14-05
+#[test]
+fn own_messages_that_come_back_are_known() {
+    for format in [HandshakeFormat::Private, HandshakeFormat::Public] {
+        let (mut alice, _) = pair(1);
+        alice.settings.policy.handshake_format = format;
+        alice.reload();
+        let data = alice.encrypt(b"data").unwrap();
+        assert_eq!(alice.receive(&data), Ok(Outcome::Known));
+        let update = alice.propose_update().unwrap();
+        assert_eq!(alice.receive(&update), Ok(Outcome::Known));
+        let commit = alice.commit(CommitOptions::new()).unwrap();
+        assert_eq!(alice.receive(&commit), Ok(Outcome::Echo));
+        let dropped = alice.group().drop_pending_commit().unwrap();
+        alice.carry_out(dropped);
+        assert_eq!(alice.receive(&commit), Err(Misuse::DroppedCommit.into()));
+    }
 }

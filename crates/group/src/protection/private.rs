@@ -78,14 +78,19 @@ pub(crate) fn seal_private(
     Ok((message, next.change))
 }
 
-/// Decrypts a private message (RFC 9420 §6.3); `is_member` tells which leaves were filled in its epoch.
-pub(crate) fn open_private(
+/// Whom a private message names as its sender, and how it was encrypted (RFC 9420 §6.3.2).
+#[derive(Debug)]
+pub(crate) struct NamedSender {
+    pub(crate) leaf: LeafIndex,
+    data: SenderData,
+}
+
+/// Opens the sender data; `is_member` tells which leaves were filled in the message's epoch.
+pub(crate) fn open_sender(
     keys: &OpenKeys<'_>,
     message: &PrivateMessage,
     is_member: impl FnOnce(LeafIndex) -> bool,
-    context: &DecodeContext,
-) -> Result<PrivateOpened, GroupError> {
-    let suite = keys.suite;
+) -> Result<NamedSender, GroupError> {
     let data = open_sender_data(keys, message)?;
     let named = Part::Leaf(data.leaf_index);
     // Before any ratchet is touched: outside of the tree (6.3.2-05) or blank (6.3.2-04).
@@ -95,6 +100,19 @@ pub(crate) fn open_private(
     if !is_member(leaf) {
         return Err(Violation::new(rule!("6.3.2-04")).at(named).into());
     }
+    Ok(NamedSender { leaf, data })
+}
+
+/// Decrypts a private message whose sender data is open (RFC 9420 §6.3.1).
+pub(crate) fn open_private(
+    keys: &OpenKeys<'_>,
+    message: &PrivateMessage,
+    sender: &NamedSender,
+    context: &DecodeContext,
+) -> Result<PrivateOpened, GroupError> {
+    let suite = keys.suite;
+    let NamedSender { leaf, data } = sender;
+    let leaf = *leaf;
     let prepared =
         keys.secret_tree.peek(suite, leaf, kind(message.content_type), data.generation, &keys.limits)?;
     let nonce = guarded(&prepared.nonce, data.reuse_guard);

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use copath_crypto::CryptoError;
 use copath_group::GroupError;
 use copath_messages::MlsMessage;
 use copath_records::Store;
@@ -20,6 +21,9 @@ pub struct AfterRejection<'m> {
 }
 
 impl AfterRejection<'_> {
+    /// More refusals follow before the next valid message.
+    pub fn more_follow(self) {}
+
     /// Asserts that `message` is accepted; returns what became of it.
     pub fn still_accepts(self, message: &MlsMessage) -> Outcome {
         self.member.receive(message).unwrap()
@@ -36,6 +40,15 @@ pub fn assert_rejected<'m>(
     let before = state(member);
     let error = member.receive(forged).expect_err("the forged message was accepted");
     assert_rule(&error, expected);
+    assert_eq!(before, state(member), "a refused message changed the state");
+    AfterRejection { member }
+}
+
+/// Asserts that `member` can't decrypt `forged`, which names no rule because all AEAD failures look alike, and that
+/// neither its group nor its store changed.
+pub fn assert_undecipherable<'m>(member: &'m mut Member, forged: &MlsMessage) -> AfterRejection<'m> {
+    let before = state(member);
+    assert_eq!(member.receive(forged), Err(GroupError::Crypto(CryptoError::DecryptionFailed)));
     assert_eq!(before, state(member), "a refused message changed the state");
     AfterRejection { member }
 }

@@ -2,13 +2,13 @@
 //!
 //! RFC 9420 §6.
 
-use copath_codec::{Encode, Opaque, Writer};
+use copath_codec::{Decode, Encode, Opaque, Writer};
 use copath_crypto::Signer;
 use copath_key_schedule::{ContentKind, Limits};
 use copath_messages::{
-    AuthenticatedContent, ContentType, FramedContent, FramedContentBody, MlsMessage, PrivateContentAad,
-    PrivateMessage, PrivateMessageContent, Proposal, PublicMessage, Sender, SenderData, SenderDataAad,
-    WireFormat,
+    AuthenticatedContent, ContentType, FramedContent, FramedContentBody, MlsMessage, MlsMessageBody,
+    PrivateContentAad, PrivateMessage, PrivateMessageContent, Proposal, PublicMessage, Sender, SenderData,
+    SenderDataAad, WireFormat,
 };
 use copath_tree_math::LeafIndex;
 
@@ -160,12 +160,36 @@ impl Forger {
         self.suite.seal(&keys.key, keys.nonce.expose(), &aad.to_bytes().unwrap(), &data).unwrap().into()
     }
 
+    /// Opens anybody's PrivateMessage of this epoch: the sender data, and the plaintext with its padding.
+    pub fn open(&self, message: &MlsMessage) -> (SenderData, Vec<u8>) {
+        let MlsMessageBody::PrivateMessage(message) = &message.body else { panic!("not a PrivateMessage") };
+        let keys = self.secrets.sender_data_secret.key_and_nonce(&self.suite, &message.ciphertext).unwrap();
+        let (group_id, content_type) = (message.group_id.clone(), message.content_type);
+        let aad = SenderDataAad { group_id: group_id.clone(), epoch: message.epoch, content_type };
+        let aad = aad.to_bytes().unwrap();
+        let sealed = &message.encrypted_sender_data;
+        let data = self.suite.open(&keys.key, keys.nonce.expose(), &aad, sealed).unwrap();
+        let data = SenderData::from_bytes(data.expose()).unwrap();
+        let leaf = LeafIndex::new(data.leaf_index).unwrap();
+        let limits = Limits { max_forward: u32::MAX, max_skipped: 0 };
+        let kind = kind_of(content_type);
+        let key = self.secret_tree.peek(&self.suite, leaf, kind, data.generation, &limits).unwrap();
+        let mut nonce = key.nonce.expose().to_vec();
+        nonce.iter_mut().zip(data.reuse_guard).for_each(|(octet, guard)| *octet ^= guard);
+        let aad = PrivateContentAad {
+            group_id,
+            epoch: message.epoch,
+            content_type,
+            authenticated_data: message.authenticated_data.clone(),
+        };
+        let aad = aad.to_bytes().unwrap();
+        let plaintext = self.suite.open(&key.key, &nonce, &aad, &message.ciphertext).unwrap();
+        (data, plaintext.expose().to_vec())
+    }
+
     /// `body` as PrivateMessage, everything right.
     pub fn send_private(&self, body: FramedContentBody, generation: u32) -> MlsMessage {
-        let kind = match body.content_type() {
-            ContentType::Application => ContentKind::Application,
-            ContentType::Proposal | ContentType::Commit => ContentKind::Handshake,
-        };
+        let kind = kind_of(body.content_type());
         let content = self.sign(self.content(body), WireFormat::PRIVATE_MESSAGE);
         self.private(&content, &self.sealing(kind, generation))
     }
@@ -173,5 +197,12 @@ impl Forger {
     /// Application data, everything right.
     pub fn send_data(&self, data: &[u8], generation: u32) -> MlsMessage {
         self.send_private(FramedContentBody::Application(data.into()), generation)
+    }
+}
+
+fn kind_of(content_type: ContentType) -> ContentKind {
+    match content_type {
+        ContentType::Application => ContentKind::Application,
+        ContentType::Proposal | ContentType::Commit => ContentKind::Handshake,
     }
 }

@@ -28,24 +28,26 @@ impl RatchetTree {
     ) -> Result<Self, TreeError> {
         let mut tree = Self::blank(suite, size)?;
         let mut tally = Tally::default();
+        let (mut signature, mut encryption) = (Vec::new(), Vec::new());
         let Self { nodes, keys, features, .. } = &mut tree;
         nodes.fill(&mut |index, octets| {
             match node(index)? {
                 Loaded::Blank => (),
                 Loaded::Leaf(kept) => {
                     let view = LeafView::new(&kept);
-                    keys.insert_encryption_key(view.encryption_key, index);
-                    keys.insert_signature_key(view.signature_key, index.first_leaf());
+                    encryption.push((keys.fingerprint(view.encryption_key), index));
+                    signature.push((keys.fingerprint(view.signature_key), index.first_leaf()));
                     tally.add(&view);
                     octets.extend_from_slice(&kept);
                 }
                 Loaded::Parent(parent) => {
-                    keys.insert_encryption_key(ParentView::new(parent).encryption_key, index);
+                    encryption.push((keys.fingerprint(ParentView::new(parent).encryption_key), index));
                     octets.extend_from_slice(parent);
                 }
             }
             Ok(())
         })?;
+        keys.load(signature, encryption);
         features.apply(&tally);
         Ok(tree)
     }

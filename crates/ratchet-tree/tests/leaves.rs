@@ -1,5 +1,13 @@
 //! Single leaves on their way into a group.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod world;
 
 use copath_credentials::{Credential, CredentialType, Timestamp};

@@ -1,5 +1,13 @@
 //! The paged tree against a naive one: an array of nodes, everything recomputed by the RFC's words.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod world;
 
 use copath_codec::{Encode, Opaque, Writer};

@@ -1,5 +1,13 @@
 //! Trees that a joiner gets: what is refused, and by which rule.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod world;
 
 use copath_codec::{DecodeContext, Encode};
@@ -84,7 +92,7 @@ fn leaves_stand_at_even_places_and_parents_at_odd_ones() {
         if length == 16 {
             cut.push(forged_parent(&world.suite));
         }
-        if cut.len() % 2 == 0 {
+        if cut.len().is_multiple_of(2) {
             let broken = world.decode(&cut);
             let Err(TreeError::Rejected(violation)) = broken else { panic!("{length}: {broken:?}") };
             assert!([rule!("12.4.3.3-02"), rule!("12.4.3.3-04")].contains(&violation.rule()));

@@ -1,5 +1,13 @@
 //! Cost follows the change: a tree of 50,000 members, and what its changes copy, hash and store.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod world;
 
 use copath_crypto::Suite;

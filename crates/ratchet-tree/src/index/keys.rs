@@ -27,6 +27,19 @@ impl KeyIndex {
         Ok(Self { fingerprint_key, signature: SharedMap::default(), encryption: SharedMap::default() })
     }
 
+    /// The fingerprint of a key for [`KeyIndex::load`].
+    pub(crate) fn fingerprint(&self, key: &[u8]) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.fingerprint_key);
+        hasher.write(key);
+        hasher.finish()
+    }
+
+    /// Replaces the index by these fingerprints, each with its leaf or its node.
+    pub(crate) fn load(&mut self, signature: Vec<(u64, LeafIndex)>, encryption: Vec<(u64, NodeIndex)>) {
+        self.signature = SharedMap::of(signature.into_iter().map(|(key, leaf)| (key, leaf.as_u32())));
+        self.encryption = SharedMap::of(encryption.into_iter().map(|(key, node)| (key, node.as_u32())));
+    }
+
     pub(crate) fn insert_encryption_key(&mut self, key: &[u8], node: NodeIndex) {
         self.encryption.insert(self.fingerprint(key), node.as_u32());
     }
@@ -61,11 +74,5 @@ impl KeyIndex {
     /// A node of each pair whose encryption keys have equal fingerprints.
     pub(crate) fn repeated_encryption_fingerprints(&self) -> Vec<NodeIndex> {
         self.encryption.repeated().into_iter().map(NodeIndex::new).collect()
-    }
-
-    fn fingerprint(&self, key: &[u8]) -> u64 {
-        let mut hasher = SipHasher13::new_with_key(&self.fingerprint_key);
-        hasher.write(key);
-        hasher.finish()
     }
 }

@@ -34,6 +34,14 @@ struct Entry {
 }
 
 impl SharedMap {
+    /// The map of all these pairs, made at once.
+    pub(super) fn of(pairs: impl Iterator<Item = (u64, u32)>) -> Self {
+        let mut entries: Vec<Entry> = pairs.map(|(key, value)| Entry::new(key, value)).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        Self { root: Arc::new(build(&entries, 0)) }
+    }
+
     /// The values of `key`, ascending.
     pub(super) fn values(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
         let mut trie = &*self.root;
@@ -125,10 +133,20 @@ fn insert(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
     }
 }
 
+/// The trie of these entries, ascending, below `depth` branches.
+fn build(entries: &[Entry], depth: u32) -> Trie {
+    if entries.len() <= SPLIT || depth >= MAX_DEPTH {
+        Trie::Bucket(entries.into())
+    } else {
+        split(entries, depth)
+    }
+}
+
 fn split(entries: &[Entry], depth: u32) -> Trie {
     let part = |number: usize| {
-        let mine = entries.iter().copied().filter(|entry| branch(entry.key(), depth) == number);
-        Arc::new(Trie::Bucket(mine.collect()))
+        let start = entries.partition_point(|entry| branch(entry.key(), depth) < number);
+        let end = entries.partition_point(|entry| branch(entry.key(), depth) <= number);
+        Arc::new(build(entries.get(start..end).unwrap_or_default(), depth.saturating_add(1)))
     };
     Trie::Branch([part(0), part(1), part(2), part(3)])
 }
@@ -212,6 +230,20 @@ mod tests {
                 assert!(map.values(*key).eq(expected));
             }
         }
+    }
+
+    #[test]
+    fn made_at_once_or_one_by_one_is_the_same() {
+        for count in [0, 1, 48, 49, 5000] {
+            let pairs = || (0..count).map(|n| (scrambled(n), u32::try_from(n).unwrap()));
+            let (at_once, mut one_by_one) = (SharedMap::of(pairs()), SharedMap::default());
+            pairs().for_each(|(key, value)| one_by_one.insert(key, value));
+            assert_eq!(at_once.pairs(), one_by_one.pairs());
+            assert!(pairs().all(|(key, value)| at_once.values(key).eq([value])));
+        }
+        let equal = SharedMap::of((0..100).map(|value| (42, value)));
+        assert_eq!(equal.values(42).count(), 100);
+        assert_eq!(equal.repeated().len(), 99);
     }
 
     #[test]

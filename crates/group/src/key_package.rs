@@ -17,7 +17,6 @@ use crate::policy::Grease;
 use crate::{GroupError, StoredStateError, grease};
 
 /// A key package with the private keys that answer it.
-#[derive(Debug)]
 pub struct KeyPackageSecrets {
     /// What was published.
     pub key_package: KeyPackage,
@@ -115,6 +114,12 @@ impl KeyPackageSecrets {
         let secrets = read().map_err(|_| StoredStateError::Damaged)?;
         reader.finish().map_err(|_| StoredStateError::Damaged)?;
         Ok(secrets)
+    }
+}
+
+impl core::fmt::Debug for KeyPackageSecrets {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("KeyPackageSecrets").field("key_package", &self.key_package).finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,6 @@ use crate::public_state::PublicState;
 use crate::{Group, GroupError};
 
 /// Opened group secrets with the key package that opened them.
-#[derive(Debug)]
 pub(super) struct OpenedSecrets {
     suite: Suite,
     package: KeyPackageSecrets,
@@ -69,7 +68,8 @@ impl OpenedSecrets {
         &self.secrets.psks
     }
 
-    /// Decrypts the GroupInfo with keys from the welcome secret.
+    /// Decrypts the GroupInfo with keys from the welcome secret. A group that this client can't be a member of is
+    /// refused here, before its tree is looked at.
     pub(super) fn open_group_info(
         &mut self,
         welcome: &Welcome,
@@ -82,13 +82,14 @@ impl OpenedSecrets {
         let KeyNonce { key, nonce } = intermediate.welcome_secret(&self.suite)?.key_and_nonce(&self.suite)?;
         let plaintext = self.suite.open(&key, nonce.expose(), &[], &welcome.encrypted_group_info)?;
         self.intermediate = Some(intermediate);
-        Ok(GroupInfo::from_bytes_in(plaintext.expose(), &settings.decode_context)?)
+        let group_info = GroupInfo::from_bytes_in(plaintext.expose(), &settings.decode_context)?;
+        check_joiner_support(&self.package.key_package.leaf_node, &group_info.group_context.extensions)?;
+        Ok(group_info)
     }
 
-    /// Rule 12.4.3.1-18: a leaf identical to the key package's; and that leaf supports the group's extensions.
+    /// Rule 12.4.3.1-18: a leaf identical to the key package's.
     pub(super) fn find_own_leaf(&self, public: &PublicState) -> Result<LeafIndex, GroupError> {
         let leaf_node = &self.package.key_package.leaf_node;
-        check_joiner_support(leaf_node, &public.context().extensions)?;
         let encoded = leaf_node.to_bytes()?;
         let tree = public.tree();
         tree.find_signature_key(&leaf_node.signature_key)
@@ -144,18 +145,33 @@ impl OpenedSecrets {
     }
 }
 
-/// Rules 12.4.3.1-06 and 12.4.3.1-07.
+/// Rules 12.4.3.1-06 and 12.4.3.1-07; and 11.2-05 and 11.3-06: reinitialization and branching are joined by who
+/// knows the old group, not by any Welcome that names one.
 fn check_psks(suite: &Suite, psks: &[PreSharedKeyId]) -> Result<(), Violation> {
     let mut resuming = Violation::new(rule!("12.4.3.1-06"));
+    let mut alone = None;
     for (position, id) in (0u32..).zip(psks) {
+        let at = Part::Psk(position);
         if id.psk_nonce.len() != suite.hash_length() {
-            return Err(Violation::new(rule!("12.4.3.1-07")).at(Part::Psk(position)));
+            return Err(Violation::new(rule!("12.4.3.1-07")).at(at));
         }
-        if let Psk::Resumption { usage, .. } = &id.psk
-            && *usage != ResumptionPskUsage::Application
-        {
-            resuming = resuming.at(Part::Psk(position));
-        }
+        let rule = match &id.psk {
+            Psk::Resumption { usage: ResumptionPskUsage::Reinit, .. } => rule!("11.2-05"),
+            Psk::Resumption { usage: ResumptionPskUsage::Branch, .. } => rule!("11.3-06"),
+            _ => continue,
+        };
+        resuming = resuming.at(at);
+        alone = Some(Violation::new(rule).at(at));
     }
-    if resuming.parts().len() > 1 { Err(resuming) } else { Ok(()) }
+    match alone {
+        Some(_) if resuming.parts().len() > 1 => Err(resuming),
+        Some(alone) => Err(alone),
+        None => Ok(()),
+    }
+}
+
+impl core::fmt::Debug for OpenedSecrets {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("OpenedSecrets(..)")
+    }
 }

@@ -337,3 +337,57 @@ fn unmerged_leaves_inside_the_sibling_subtree_are_taken_out() {
     inner.unmerged_leaves.clear();
     assert_rule(world.receive(&nodes), rule!("12.4.3.1-16"));
 }
+
+// covers: 7.5-06
+#[test]
+fn a_path_leaf_may_change_its_signature_key() {
+    let world = World::of(3);
+    let (_, signer, _) = world::new_leaf(&world.suite);
+    let draft = world.tree.create_path::<TreeError>(&world.suite, leaf(1), &[], |path_leaf| {
+        let mut new = world::unsigned(&world.suite, &path_leaf.encryption_key, signer.public_key());
+        new.leaf_node_source = LeafNodeSource::Commit(path_leaf.parent_hash.as_slice().into());
+        Ok(world::sign(&world.suite, new, &*signer, path_leaf.leaf_index))
+    });
+    let draft = draft.unwrap();
+    world::validate(&world.suite, draft.tree()).unwrap();
+    assert_eq!(draft.tree().find_signature_key(signer.public_key()), Some(leaf(1)));
+    let old = world.tree.leaf(leaf(1)).unwrap().signature_key();
+    assert_eq!(draft.tree().find_signature_key(old), None);
+    // A leaf that doesn't carry what the path gave it is refused before anything is sent.
+    for part in 0..3 {
+        let wrong = world.tree.create_path::<TreeError>(&world.suite, leaf(1), &[], |path_leaf| {
+            let key = if part == 0 { vec![1; 32] } else { path_leaf.encryption_key };
+            let mut new = world::unsigned(&world.suite, &key, signer.public_key());
+            new.leaf_node_source = match part {
+                1 => LeafNodeSource::Commit(Opaque::default()),
+                2 => LeafNodeSource::Update,
+                _ => LeafNodeSource::Commit(path_leaf.parent_hash.as_slice().into()),
+            };
+            Ok(world::sign(&world.suite, new, &*signer, path_leaf.leaf_index))
+        });
+        assert_eq!(wrong.err(), Some(TreeError::WrongPathLeaf));
+    }
+}
+
+// covers: 7.5-13
+#[test]
+fn no_path_secret_is_kept() {
+    let world = World::of(4);
+    let draft = world.draft(0, &[]);
+    let context = World::context(draft.tree());
+    let path = draft.encrypt(&context).unwrap();
+    let merged = world.tree.apply_path(&world.suite, leaf(0), &path, &[]).unwrap();
+    let opened = merged.decrypt(&world.members[&leaf(1)].keys, &context).unwrap();
+    let secrets: Vec<_> = (1..4).map(|index| draft.path_secret_for(leaf(index)).unwrap()).collect();
+    for keys in [&opened.private_keys, draft.private_keys()] {
+        assert_eq!(keys.iter().count(), 3);
+        for (_, key) in keys.iter() {
+            let private = key.private().expose();
+            assert!(secrets.iter().all(|secret| !secret.ct_eq(private)));
+            assert!(!opened.commit_secret.ct_eq(private));
+        }
+    }
+    for shown in [format!("{opened:?}"), format!("{draft:?}"), format!("{:?}", opened.private_keys)] {
+        assert!(!shown.contains('['), "{shown}");
+    }
+}

@@ -390,3 +390,55 @@ fn credentials_of_unknown_types_are_read_as_they_were_decoded() {
     assert_eq!(loaded.leaf(leaf(0)).unwrap().to_leaf_node().unwrap(), new);
     assert_eq!(loaded.tree_hash(), RatchetTree::new(&suite, &new).unwrap().tree_hash());
 }
+
+// covers: 7.2-08
+#[test]
+fn the_view_and_the_structures_refuse_the_same_octets() {
+    use copath_codec::Decode;
+    let mut world = World::of(3);
+    world.commit(0, &Changes::default());
+    world.apply(&Changes { update: vec![1], remove: vec![], add: 1 });
+    let mut nodes = world.nodes();
+    leaf_mut(&mut nodes, 2)
+        .extensions
+        .0
+        .push(Extension { extension_type: ExtensionType(1), extension_data: (&[1, 2, 3]).into() });
+    let octets = nodes.to_bytes().unwrap();
+    let mut sources = 0;
+    for at in 0..octets.len() {
+        for change in [1, 0x40, 0x80, 0xff] {
+            let mut bad = octets.clone();
+            bad[at] ^= change;
+            let structures = Vec::<Option<Node>>::from_bytes(&bad).err();
+            let limits = TreeLimits::default();
+            let view = RatchetTree::decode(&world.suite, &bad, DecodeContext::rfc9420(), &limits).err();
+            let view = view.and_then(|error| match error {
+                TreeError::Malformed(error) => Some(error),
+                _ => None,
+            });
+            let told = |error: copath_codec::DecodeError| (error.offset(), error.kind());
+            sources += usize::from(view.as_ref().is_some_and(|error| error.rule() == rule!("7.2-08")));
+            assert_eq!(view.map(told), structures.map(told), "octet {at} changed by {change}");
+        }
+    }
+    assert!(sources > 0);
+}
+
+// covers: 12.4.3.1-12, 12.4.3.3-06
+#[test]
+fn every_octet_counts_in_the_tree_hash() {
+    let mut world = World::of(4);
+    world.commit(2, &Changes::default());
+    let octets = world.tree.encode().unwrap();
+    let mut decoded = 0;
+    for at in 0..octets.len() {
+        let mut changed = octets.clone();
+        changed[at] ^= 1;
+        let context = DecodeContext::rfc9420();
+        if let Ok(tree) = RatchetTree::decode(&world.suite, &changed, context, &TreeLimits::default()) {
+            assert_ne!(tree.tree_hash(), world.tree.tree_hash(), "octet {at}");
+            decoded += 1;
+        }
+    }
+    assert!(decoded > octets.len() / 2);
+}

@@ -5,10 +5,9 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{BodyShape, Decode, DecodeContext, DecodeError, DecodeErrorKind, Reader, Registry};
+use copath_codec::{BodyShape, Decode, DecodeContext, DecodeError, Reader, Registry};
 use copath_credentials::{Credential, CredentialType};
-use copath_messages::{Capabilities, LeafNode};
-use copath_rules::rule;
+use copath_messages::{Capabilities, LeafNode, LeafNodeSourceType};
 use copath_tree_math::LeafIndex;
 
 use super::{code_points, reader};
@@ -135,16 +134,13 @@ fn read_capabilities<'a>(reader: &mut Reader<'a>) -> Result<[&'a [u8]; 5], Decod
 }
 
 fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Source<'a>, DecodeError> {
-    let at = reader.clone();
-    match reader.u8()? {
-        1 => Ok(Source::KeyPackage { not_before: u64::decode(reader)?, not_after: u64::decode(reader)? }),
-        2 => Ok(Source::Update),
-        3 => Ok(Source::Commit { parent_hash: reader.opaque()? }),
-        value => {
-            let enumeration = "LeafNodeSource";
-            Err(at.error(DecodeErrorKind::Selector { enumeration, value, rule: rule!("7.2-08") }))
+    Ok(match LeafNodeSourceType::decode(reader)? {
+        LeafNodeSourceType::KeyPackage => {
+            Source::KeyPackage { not_before: u64::decode(reader)?, not_after: u64::decode(reader)? }
         }
-    }
+        LeafNodeSourceType::Update => Source::Update,
+        LeafNodeSourceType::Commit => Source::Commit { parent_hash: reader.opaque()? },
+    })
 }
 
 fn read_extensions<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {

@@ -8,41 +8,35 @@ use copath_messages::{ExtensionType, ProtocolVersion, RequiredCapabilities};
 use copath_rules::{Part, Violation, rule};
 
 use super::LeafEntry;
+use crate::index::Listed;
 use crate::node::LeafView;
 use crate::{Feature, Leaf, RatchetTree};
 
-fn lists(leaf: &LeafView<'_>, feature: Feature) -> bool {
-    feature.is_listed(&leaf.capabilities)
-}
-
 /// Rule 7.3-06.
 pub(super) fn supports_version_and_suite(
-    leaf: &LeafView<'_>,
+    listed: &Listed,
     version: ProtocolVersion,
     suite: CipherSuite,
 ) -> Result<(), Violation> {
-    if !lists(leaf, Feature::Version(version)) {
+    if !listed.supports(Feature::Version(version)) {
         return Err(rule!("7.3-06").into());
     }
-    if !lists(leaf, Feature::CipherSuite(suite)) {
+    if !listed.supports(Feature::CipherSuite(suite)) {
         return Err(Violation::new(rule!("7.3-06")).at(Part::CipherSuite(suite.0)));
     }
     Ok(())
 }
 
 /// Rule 7.2-05.
-pub(super) fn lists_own_credential_type(leaf: &LeafView<'_>) -> Result<(), Violation> {
-    if lists(leaf, Feature::Credential(CredentialType(leaf.credential_type))) {
+pub(super) fn lists_own_credential_type(leaf: &LeafView<'_>, listed: &Listed) -> Result<(), Violation> {
+    if listed.supports(Feature::Credential(CredentialType(leaf.credential_type))) {
         return Ok(());
     }
     Err(Violation::new(rule!("7.2-05")).at(Part::CredentialType(leaf.credential_type)))
 }
 
 /// Rules 7.3-04 and 7.3-05.
-pub(super) fn supports_required(
-    leaf: &LeafView<'_>,
-    required: &RequiredCapabilities,
-) -> Result<(), Violation> {
+pub(super) fn supports_required(listed: &Listed, required: &RequiredCapabilities) -> Result<(), Violation> {
     let extensions =
         required.extension_types.iter().map(|kind| (Feature::Extension(*kind), Part::Extension(kind.0)));
     let proposals =
@@ -51,7 +45,7 @@ pub(super) fn supports_required(
         .credential_types
         .iter()
         .map(|kind| (Feature::Credential(*kind), Part::CredentialType(kind.0)));
-    match extensions.chain(proposals).chain(credentials).find(|(feature, _)| !lists(leaf, *feature)) {
+    match extensions.chain(proposals).chain(credentials).find(|(feature, _)| !listed.supports(*feature)) {
         None => Ok(()),
         Some((_, part)) => Err(Violation::new(rule!("7.3-04")).at(part)),
     }
@@ -59,7 +53,7 @@ pub(super) fn supports_required(
 
 /// Rules 13.4-04 for new members and 13.4-05 for leaves that are replaced.
 pub(super) fn supports_context_extensions(
-    leaf: &LeafView<'_>,
+    listed: &Listed,
     types: &[ExtensionType],
     entry: LeafEntry,
 ) -> Result<(), Violation> {
@@ -67,15 +61,15 @@ pub(super) fn supports_context_extensions(
         LeafEntry::KeyPackage | LeafEntry::Tree => rule!("13.4-04"),
         LeafEntry::Update | LeafEntry::Path => rule!("13.4-05"),
     };
-    match types.iter().find(|kind| !lists(leaf, Feature::Extension(**kind))) {
+    match types.iter().find(|kind| !listed.supports(Feature::Extension(**kind))) {
         None => Ok(()),
         Some(kind) => Err(Violation::new(rule).at(Part::Extension(kind.0))),
     }
 }
 
 /// Rules 7.3-12 and 7.3-05.
-pub(super) fn supports_own_extensions(leaf: &LeafView<'_>) -> Result<(), Violation> {
-    match leaf.extension_types().find(|kind| !lists(leaf, Feature::Extension(ExtensionType(*kind)))) {
+pub(super) fn supports_own_extensions(leaf: &LeafView<'_>, listed: &Listed) -> Result<(), Violation> {
+    match leaf.extension_types().find(|kind| !listed.supports(Feature::Extension(ExtensionType(*kind)))) {
         None => Ok(()),
         Some(kind) => Err(Violation::new(rule!("7.3-12")).at(Part::Extension(kind))),
     }
@@ -102,8 +96,8 @@ pub(super) fn credential_is_supported_by_all(tree: &RatchetTree, leaf: &Leaf<'_>
 
 /// Rule 7.3-08, over the few types that members have.
 pub(super) fn supports_credentials_in_use(tree: &RatchetTree, leaf: &Leaf<'_>) -> Result<(), Violation> {
-    let view = leaf.view();
-    match tree.credential_types_in_use().find(|(kind, _)| !lists(&view, Feature::Credential(*kind))) {
+    let listed = Listed::of(&leaf.view().capabilities);
+    match tree.credential_types_in_use().find(|(kind, _)| !listed.supports(Feature::Credential(*kind))) {
         None => Ok(()),
         Some((kind, _)) => {
             let leaf = Part::Leaf(leaf.index().as_u32());

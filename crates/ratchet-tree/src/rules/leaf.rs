@@ -9,6 +9,7 @@ use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use super::{LeafEntry, capabilities, unique};
+use crate::index::Listed;
 use crate::node::LeafView;
 use crate::{Leaf, RatchetTree};
 
@@ -73,11 +74,12 @@ impl LeafRules {
     }
 
     fn check_view(&self, view: &LeafView<'_>, entry: LeafEntry) -> Result<(), Violation> {
-        capabilities::supports_version_and_suite(view, self.version, self.cipher_suite)?;
-        capabilities::lists_own_credential_type(view)?;
-        capabilities::supports_required(view, &self.required)?;
-        capabilities::supports_context_extensions(view, &self.extension_types, entry)?;
-        capabilities::supports_own_extensions(view)?;
+        let listed = Listed::of(&view.capabilities);
+        capabilities::supports_version_and_suite(&listed, self.version, self.cipher_suite)?;
+        capabilities::lists_own_credential_type(view, &listed)?;
+        capabilities::supports_required(&listed, &self.required)?;
+        capabilities::supports_context_extensions(&listed, &self.extension_types, entry)?;
+        capabilities::supports_own_extensions(view, &listed)?;
         capabilities::extension_types_are_unique(view)
     }
 }

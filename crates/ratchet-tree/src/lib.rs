@@ -11,7 +11,7 @@
 //!   [`RatchetTree::from_pages`].
 //! - Paths: [`PathDraft`] (sender, two steps), [`MergedPath`] (everybody) and [`OpenedPath`] (members);
 //!   [`TreePrivateKeys`].
-//! - Rules: [`LeafRules`], [`check_source`], [`LifetimePolicy`], [`Leaf::verify_signature`] for single leaves,
+//! - Rules: [`LeafRules`], [`check_source`], [`check_encryption_key`], [`LifetimePolicy`], [`Leaf::verify_signature`] for single leaves,
 //!   [`RatchetTree::validate`] for joiners.
 //!
 //! The feature `parallel` (on by default) hashes, verifies and encrypts on all cores; it changes no result.
@@ -38,5 +38,7 @@ pub use index::Feature;
 pub use node::{Leaf, Parent};
 pub use pages::{PageChange, PageKey};
 pub use path::{MergedPath, NodeKey, NodeKeyId, OpenedPath, PathDraft, PathLeaf, TreePrivateKeys};
-pub use rules::{LeafEntry, LeafRules, LifetimePolicy, OldLeaves, ValidationContext, check_source};
+pub use rules::{
+    LeafEntry, LeafRules, LifetimePolicy, OldLeaves, ValidationContext, check_encryption_key, check_source,
+};
 pub use tree::{EditCost, RatchetTree};

@@ -7,6 +7,7 @@ use copath_messages::{
     Add, GroupContextExtensions, LeafNodeSource, LeafPosition, PreSharedKey, Proposal, Psk, ReInit, Remove,
     ResumptionPskUsage, Update,
 };
+use copath_ratchet_tree::check_encryption_key;
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
@@ -60,6 +61,7 @@ fn check_update(state: &PublicState, entry: &ListedProposal, update: &Update) ->
     if old.encryption_key() == update.leaf_node.encryption_key.as_ref() {
         return Err(Violation::new(rule!("7.3-15")).at(at).into());
     }
+    check_encryption_key(state.suite(), &update.leaf_node.encryption_key, at)?;
     let position = LeafPosition::InGroup { group_id: &state.context().group_id, leaf_index: sender.as_u32() };
     update.leaf_node.verify_signature(state.suite(), position)?;
     Ok(())

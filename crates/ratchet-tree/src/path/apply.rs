@@ -12,6 +12,7 @@ use copath_rules::{Part, Violation, rule};
 use copath_tree_math::{DirectPathStep, LeafIndex};
 
 use super::merge::{merge, parent_hashes, prepare};
+use crate::rules::check_encryption_key;
 use crate::tree::encode_leaf;
 use crate::{RatchetTree, TreeError};
 
@@ -33,7 +34,7 @@ impl RatchetTree {
     /// [`RatchetTree::next_leaf`]. The leaf itself is judged by [`LeafRules`](crate::LeafRules), on the new tree.
     ///
     /// # Errors
-    /// Rules 7.3-16, 7.6-01, 7.6-02, 7.6-03, 12.4.2-06, 12.4.2-07, 12.4.2-08, 7.5-09 (which is 7.9.2-07); [`TreeError::NoSuchLeaf`].
+    /// Rules 5.1.1-01, 7.3-16, 7.6-01, 7.6-02, 7.6-03, 12.4.2-06, 12.4.2-07, 12.4.2-08, 7.5-09 (which is 7.9.2-07); [`TreeError::NoSuchLeaf`].
     pub fn apply_path<'p>(
         &self,
         suite: &Suite,
@@ -46,7 +47,7 @@ impl RatchetTree {
         let mut new_leaves = new_leaves.to_vec();
         new_leaves.sort_unstable();
         check_counts(edit.tree(), path, &steps, &new_leaves)?;
-        check_keys(edit.tree(), committer, path)?;
+        check_keys(suite, edit.tree(), committer, path)?;
         let keys: Vec<&[u8]> = path.nodes.iter().map(|node| node.encryption_key.as_ref()).collect();
         let hashes = parent_hashes(edit.tree(), suite, &steps, &keys)?;
         match &path.leaf_node.leaf_node_source {
@@ -99,8 +100,13 @@ fn check_counts(
     Ok(())
 }
 
-/// All keys of the path are new to the tree and to each other.
-fn check_keys(tree: &RatchetTree, committer: LeafIndex, path: &UpdatePath) -> Result<(), TreeError> {
+/// All keys of the path are keys of the suite, new to the tree and to each other.
+fn check_keys(
+    suite: &Suite,
+    tree: &RatchetTree,
+    committer: LeafIndex,
+    path: &UpdatePath,
+) -> Result<(), TreeError> {
     let leaf_key: &[u8] = path.leaf_node.encryption_key.as_ref();
     let leaf = Part::Leaf(committer.as_u32());
     if tree.encryption_key(committer.node()) == Some(leaf_key) {
@@ -116,6 +122,7 @@ fn check_keys(tree: &RatchetTree, committer: LeafIndex, path: &UpdatePath) -> Re
         if !seen.insert(key) {
             return refuse(rule!("12.4.2-08"), part);
         }
+        check_encryption_key(suite, key, part)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use copath_tree_math::{LeafIndex, NodeIndex};
 
 use super::parallel::check_each;
 use super::parent_hash::check_parent_hash;
-use super::{LeafEntry, LeafRules, LifetimePolicy, unique};
+use super::{LeafEntry, LeafRules, LifetimePolicy, check_encryption_key, unique};
 use crate::node::Source;
 use crate::{Feature, Leaf, RatchetTree, TreeError};
 
@@ -35,14 +35,18 @@ impl RatchetTree {
     /// reported each time.
     ///
     /// # Errors
-    /// The rules of [`LeafRules`], 7.3-03, those of [`LifetimePolicy::check_joined`], 7.9.2-02 to -05, 12.4.3.1-17.
+    /// The rules of [`LeafRules`], 5.1.1-01, 7.3-03, those of [`LifetimePolicy::check_joined`], 7.9.2-02 to -05, 12.4.3.1-17.
     pub fn validate(&self, suite: &Suite, context: &ValidationContext<'_>) -> Result<(), TreeError> {
         let rules = LeafRules::new(suite, context.extensions)?;
         unique::all_keys_are_unique(self)?;
         self.check_credential_support()?;
         let parents = self.size().node_count() / 2;
         check_each(parents, |number| {
-            check_parent_hash(self, suite, NodeIndex::new(number.saturating_mul(2).saturating_add(1)))
+            let node = NodeIndex::new(number.saturating_mul(2).saturating_add(1));
+            if let Some(key) = self.encryption_key(node) {
+                check_encryption_key(suite, key, Part::Node(node.as_u32()))?;
+            }
+            check_parent_hash(self, suite, node)
         })?;
         check_each(self.size().leaf_count(), |index| {
             match LeafIndex::new(index).and_then(|index| self.leaf(index)) {
@@ -78,5 +82,6 @@ fn check_leaf(
         let checked = context.lifetimes.check_joined(&Lifetime { not_before, not_after }, context.now);
         checked.map_err(|violation| violation.at(Part::Leaf(leaf.index().as_u32())))?;
     }
+    check_encryption_key(suite, leaf.encryption_key(), Part::Leaf(leaf.index().as_u32()))?;
     leaf.verify_signature(suite, context.group_id)
 }

@@ -11,15 +11,15 @@ use copath_messages::{
     Extensions, GroupContext, GroupId, LeafNodeSource, LeafPosition, Lifetime, ProtocolVersion,
 };
 use copath_ratchet_tree::{NodeKey, RatchetTree, TreePrivateKeys};
-use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use crate::commit::{EpochEntry, MemberSecrets};
 use crate::group::GroupSettings;
 use crate::leaf::LeafParameters;
+use crate::policy::Grease;
 use crate::public_state::PublicState;
 use crate::rules::check_context_extensions;
-use crate::{Group, GroupError};
+use crate::{Group, GroupError, grease};
 
 /// What a new group is made from.
 #[derive(Clone, Debug)]
@@ -49,12 +49,14 @@ impl Group {
     ) -> Result<Self, GroupError> {
         let extensions = &parameters.extensions;
         extensions.check_unique()?;
-        if let Some(grease) = extensions.iter().find(|extension| extension.extension_type.is_grease()) {
-            return Err(Violation::new(rule!("13.5-04")).at(Part::Extension(grease.extension_type.0)).into());
+        grease::refuse_in_context(extensions)?;
+        let mut leaf = parameters.leaf.clone();
+        if settings.policy.grease == Grease::Send {
+            grease::add_to_leaf(suite, &mut leaf)?;
         }
         let keys = suite.generate_kem_key_pair()?;
         let source = LeafNodeSource::KeyPackage(parameters.lifetime);
-        let leaf = parameters.leaf.unsigned(suite, keys.public_key.clone(), source, signer)?.sign(
+        let leaf = leaf.unsigned(suite, keys.public_key.clone(), source, signer)?.sign(
             suite,
             signer,
             LeafPosition::None,

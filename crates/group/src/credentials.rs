@@ -94,6 +94,16 @@ pub(crate) fn questions_of_proposal(
     Ok((asked.questions, asked.subjects))
 }
 
+/// The same questions where the client itself is about to send the Adds (rule 5.3.1-01).
+pub(crate) fn as_sender((questions, mut subjects): Questions) -> Questions {
+    for (_, rule) in &mut subjects {
+        if *rule == rule!("5.3.1-03") {
+            *rule = rule!("5.3.1-01");
+        }
+    }
+    (questions, subjects)
+}
+
 /// The questions of a client that joins: all members, and the external senders (rule 5.3.1-02).
 pub(crate) fn questions_of_tree(
     tree: &RatchetTree,

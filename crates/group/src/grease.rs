@@ -6,7 +6,9 @@ use copath_codec::Opaque;
 use copath_credentials::CredentialType;
 use copath_crypto::{CipherSuite, CryptoError, Suite};
 use copath_messages::{Extension, ExtensionType, Extensions, ProposalType, grease};
+use copath_rules::{Part, Violation, rule};
 
+use crate::GroupError;
 use crate::leaf::LeafParameters;
 
 /// One of the GREASE values, chosen at random.
@@ -38,4 +40,26 @@ pub(crate) fn add_to_extensions(suite: &Suite, extensions: &mut Extensions) -> R
         extensions.0.push(Extension { extension_type, extension_data });
     }
     Ok(())
+}
+
+/// Rules 13.5-04 and 13.5-08, for the sender: a GREASE type in a group context, or required by it, would lock
+/// everybody out. A receiver treats such types as any that it doesn't know.
+pub(crate) fn refuse_in_context(extensions: &Extensions) -> Result<(), GroupError> {
+    if let Some(found) = extensions.types().find(|extension_type| extension_type.is_grease()) {
+        return Err(Violation::new(rule!("13.5-04")).at(Part::Extension(found.0)).into());
+    }
+    let Some(required) = extensions.required_capabilities()? else { return Ok(()) };
+    let types = required.extension_types.iter().map(|t| Part::Extension(t.0));
+    let types = types.chain(required.proposal_types.iter().map(|t| Part::ProposalType(t.0)));
+    let mut types = types.chain(required.credential_types.iter().map(|t| Part::CredentialType(t.0)));
+    let is_grease = |part: &Part| match part {
+        Part::Extension(code) | Part::ProposalType(code) | Part::CredentialType(code) => {
+            grease::is_grease(*code)
+        }
+        _ => false,
+    };
+    match types.find(is_grease) {
+        Some(part) => Err(Violation::new(rule!("13.5-08")).at(part).into()),
+        None => Ok(()),
+    }
 }

@@ -149,7 +149,7 @@ fn check_signature(suite: &Suite, group_info: &GroupInfo, tree: &RatchetTree) ->
     Ok(group_info.verify_signature(suite, signer.signature_key())?)
 }
 
-/// Rule 12.4.3-03: a joiner with `leaf` supports every extension of the group context and meets its requirements.
+/// Rules 12.4.3-03 and 13.4-06: a joiner with `leaf` supports every extension of the group context.
 pub(crate) fn check_joiner_support(leaf: &LeafNode, extensions: &Extensions) -> Result<(), GroupError> {
     for extension in extensions.iter() {
         let extension_type = extension.extension_type;

@@ -63,7 +63,7 @@ impl LeafParameters {
     /// The leaf before it is signed by `signer`, whose key it carries.
     ///
     /// # Errors
-    /// Rules 7.2-01 (defaults are not listed), 7.2-04, 7.2-05, 13.4-03.
+    /// Rules 7.2-01 (defaults are not listed), 7.2-04, 7.2-05, 7.2-12, 7.3-06, 13.4-03.
     pub(crate) fn unsigned(
         &self,
         suite: &Suite,
@@ -72,6 +72,11 @@ impl LeafParameters {
         signer: &dyn Signer,
     ) -> Result<UnsignedLeafNode, GroupError> {
         self.check(suite)?;
+        if let LeafNodeSource::KeyPackage(lifetime) = &leaf_node_source
+            && lifetime.length().is_none()
+        {
+            return Err(Violation::new(rule!("7.2-12")).at(Part::KeyPackage).into());
+        }
         Ok(UnsignedLeafNode {
             encryption_key: encryption_key.into(),
             signature_key: Opaque::from(signer.public_key()),

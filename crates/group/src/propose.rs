@@ -8,7 +8,7 @@ use copath_messages::{
     FramedContentBody, LeafNodeSource, LeafPosition, MlsMessage, Proposal, Sender, Update,
 };
 use copath_ratchet_tree::NodeKey;
-use copath_rules::{RuleId, Violation, rule};
+use copath_rules::RuleId;
 
 use crate::commit::LeafChange;
 use crate::credentials::questions_of_proposal;
@@ -17,7 +17,7 @@ use crate::needs::{Answers, Needs};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
 use crate::rules::check_proposal;
 use crate::transition::{Change, Prepared};
-use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject};
+use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject, grease};
 
 /// A received proposal that is valid by itself, and may need its credentials judged before it is queued.
 #[derive(Debug)]
@@ -171,12 +171,8 @@ impl Group {
                 }
                 Ok(())
             }
-            Proposal::GroupContextExtensions(change) => {
-                if change.extensions.iter().any(|extension| extension.extension_type.is_grease()) {
-                    return Err(Violation::new(rule!("13.5-04")).into());
-                }
-                Ok(())
-            }
+            Proposal::GroupContextExtensions(change) => grease::refuse_in_context(&change.extensions),
+            Proposal::ReInit(reinit) => grease::refuse_in_context(&reinit.extensions),
             _ => Ok(()),
         }
     }

@@ -107,7 +107,7 @@ impl Member {
         answers.psks = needs.psks.iter().map(|id| self.find_psk(id)).collect();
         answers.credentials = needs.credentials.iter().map(|_| CredentialVerdict::Accepted).collect();
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
-        answers.key_package = found.cloned().and_then(|reference| self.key_packages.remove(&reference));
+        answers.key_package = found.map(|reference| duplicate(&self.key_packages[reference]));
         answers
     }
 
@@ -169,6 +169,7 @@ impl Member {
             }
         };
         self.store.commit(&joined.group.all_records()?).unwrap();
+        self.key_packages.remove(&joined.key_package_ref);
         self.group = Some(joined.group);
         Ok(())
     }
@@ -253,6 +254,12 @@ impl Member {
         let provider = Arc::clone(self.suite.provider());
         self.group = Group::load(&*self.store, &provider, &self.settings, &group_id).unwrap();
     }
+}
+
+/// A second copy, as a store would give it: the first is deleted when its Welcome has been verified.
+fn duplicate(secrets: &KeyPackageSecrets) -> KeyPackageSecrets {
+    let record = secrets.to_record().unwrap();
+    KeyPackageSecrets::from_record(record.expose(), copath_codec::DecodeContext::rfc9420()).unwrap()
 }
 
 /// What became of a received message.

@@ -10,7 +10,7 @@ use copath_rules::RuleId;
 
 use super::CommitOptions;
 use crate::apply::Applied;
-use crate::credentials::questions_of_commit;
+use crate::credentials::{as_sender, questions_of_commit};
 use crate::needs::Needs;
 use crate::proposals::{Committer, ListedProposal, ProposalList, select};
 use crate::psk::PskPlan;
@@ -46,7 +46,8 @@ impl Group {
         let own = options.proposals.clone();
         let (list, applied) = select(committer, own, &self.queue, |list| self.apply_valid(list))?;
         let psks = PskPlan::new(self, &applied.psks)?;
-        let (questions, subjects) = questions_of_commit(&self.public, &list, &applied, None)?;
+        let asked = questions_of_commit(&self.public, &list, &applied, None)?;
+        let (questions, subjects) = as_sender(asked);
         let needs = Needs { psks: psks.asked().to_vec(), credentials: questions, ..Needs::default() };
         Ok(CommitDraft { options, list, applied, psks, subjects, needs, ends: self.public.id() })
     }

@@ -27,11 +27,12 @@ use crate::group_info::{check_joiner_support, tree_octets, verify_group_info};
 use crate::leaf::LeafParameters;
 use crate::needs::{Answers, Needs, TreeNeed};
 use crate::own_leaf::PathSite;
+use crate::policy::Grease;
 use crate::proposals::{Committer, ListedProposal, ProposalList};
 use crate::psk::PskPlan;
 use crate::public_state::PublicState;
 use crate::rules::{check_list, check_proposal, check_result};
-use crate::{Group, GroupError, Subject};
+use crate::{Group, GroupError, Subject, grease};
 
 /// What an external join should do besides joining.
 #[derive(Clone, Debug, Default)]
@@ -156,10 +157,14 @@ impl ExternalJoin {
         let list = self.list(kem_output)?;
         let applied = Applied::new(&self.public, &list)?;
         check_result(&self.public, &list, &applied)?;
-        let draft = self.path(&applied, leaf, signer)?;
+        let mut leaf = leaf.clone();
+        if self.settings.policy.grease == Grease::Send {
+            grease::add_to_leaf(suite, &mut leaf)?;
+        }
+        let draft = self.path(&applied, &leaf, signer)?;
+        check_joiner_support(draft.leaf_node(), &applied.extensions)?;
         let rules = LeafRules::new(suite, &applied.extensions)?;
         rules.check(draft.tree(), applied.tree.next_leaf()?, LeafEntry::Path)?;
-        check_joiner_support(draft.leaf_node(), &applied.extensions)?;
         let keys = Keys { init_secret, psk_secret };
         self.commit(&list, &applied, draft, signer, &keys)
     }

@@ -2,7 +2,7 @@
 //!
 //! RFC 9420 §12.4: as many of the received ones as leave the list valid. This stands above the rules: they say what
 //! is wrong and with which proposals, and this drops those that were only received and refuses those that the
-//! caller asked for.
+//! caller asked for. Nothing that others sent can keep a member from committing.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -17,28 +17,65 @@ use crate::GroupError;
 /// what `check` made of it.
 ///
 /// # Errors
-/// The first error in which no pending proposal is at fault.
+/// The first error for which no pending proposal is to blame.
 pub(crate) fn select<T>(
     committer: Committer,
     own: Vec<Proposal>,
     queue: &ProposalQueue,
     check: impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<(ProposalList, T), GroupError> {
-    let mut entries: Vec<_> = match committer {
-        Committer::Member(_) => queue.iter().map(ListedProposal::by_reference).collect(),
-        Committer::External => Vec::new(),
+    let own: Vec<_> = own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)).collect();
+    let pending = prefer(committer, &own, queue.iter().map(ListedProposal::by_reference).collect());
+    let mut list = ProposalList { committer, entries: own.clone() };
+    list.entries.extend(pending);
+    let error = match shed(&mut list, &check) {
+        Ok(checked) => return Ok((list, checked)),
+        Err(error) => error,
     };
-    entries.extend(own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)));
-    prefer(committer, &mut entries);
-    let mut list = ProposalList { committer, entries };
-    // Each round drops at least one pending proposal, so this ends.
+    // A proposal asked for is named, but the one that it conflicts with may be a pending one.
+    let pending = list.entries.split_off(own.len());
+    let Ok(checked) = check(&list) else { return Err(error) };
+    let checked = admit(&mut list, checked, pending, &check);
+    Ok((list, checked))
+}
+
+/// Drops the pending proposals that violations name, until there is none.
+///
+/// Each round drops one at least, and all that break the same rule.
+fn shed<T>(
+    list: &mut ProposalList,
+    check: &impl Fn(&ProposalList) -> Result<T, GroupError>,
+) -> Result<T, GroupError> {
     loop {
-        match check(&list) {
-            Ok(checked) => return Ok((list, checked)),
-            Err(GroupError::Rejected(violation)) if drop_pending(&mut list, &violation) => {}
-            Err(error) => return Err(error),
+        match check(list) {
+            Err(GroupError::Rejected(violation)) if drop_pending(list, &violation) => {}
+            outcome => return outcome,
         }
     }
+}
+
+/// Adds to a valid list what of `pending` leaves it valid, by halves: few checks if few are bad.
+fn admit<T>(
+    list: &mut ProposalList,
+    checked: T,
+    mut pending: Vec<ListedProposal>,
+    check: &impl Fn(&ProposalList) -> Result<T, GroupError>,
+) -> T {
+    if pending.is_empty() {
+        return checked;
+    }
+    let mut with_all = list.clone();
+    with_all.entries.extend(pending.iter().cloned());
+    if let Ok(checked) = check(&with_all) {
+        *list = with_all;
+        return checked;
+    }
+    if pending.len() == 1 {
+        return checked;
+    }
+    let later = pending.split_off(pending.len() / 2);
+    let checked = admit(list, checked, pending, check);
+    admit(list, checked, later, check)
 }
 
 /// Drops the pending proposals that `violation` names; whether there were any.
@@ -57,71 +94,57 @@ fn drop_pending(list: &mut ProposalList, violation: &Violation) -> bool {
     list.entries.len() < before
 }
 
-/// Settles conflicts between valid proposals, so that one of each survives (RFC 9420 §12.2): for one leaf a Remove
-/// before an Update, what was asked for before what is pending, later before earlier; anything before a ReInit.
-fn prefer(committer: Committer, entries: &mut Vec<ListedProposal>) {
-    let mut removed = BTreeSet::new();
-    let mut updated = BTreeSet::new();
-    let mut extensions_seen = false;
-    let mut keep = Vec::with_capacity(entries.len());
-    // From the end, because the proposals asked for stand there, and later pending ones after earlier ones.
-    for entry in entries.iter().rev() {
-        let pending = entry.source != Source::Value;
-        keep.push(match &entry.proposal {
-            _ if !pending => {
-                note(entry, &mut removed, &mut extensions_seen);
-                true
-            }
-            Proposal::Remove(_) => note(entry, &mut removed, &mut extensions_seen),
-            Proposal::GroupContextExtensions(_) => note(entry, &mut removed, &mut extensions_seen),
-            _ => true,
-        });
-    }
-    keep.reverse();
-    retain(entries, &keep);
-    let keep: Vec<bool> = {
-        let mut keep: Vec<bool> = entries
-            .iter()
-            .rev()
-            .map(|entry| match (&entry.proposal, entry.member_sender()) {
-                (Proposal::Update(_), Some(leaf)) if entry.source != Source::Value => {
-                    !removed.contains(&leaf.as_u32())
-                        && committer != Committer::Member(leaf)
-                        && updated.insert(leaf)
-                }
-                _ => true,
-            })
-            .collect();
-        keep.reverse();
-        keep
-    };
-    retain(entries, &keep);
-    defer_reinit(entries);
+/// What proposals already chosen leave no room for.
+#[derive(Default)]
+struct Taken {
+    removed: BTreeSet<u32>,
+    updated: BTreeSet<u32>,
+    extensions: bool,
 }
 
-/// Remembers a Remove or a GroupContextExtensions; whether it is the first of its kind for its target.
-fn note(entry: &ListedProposal, removed: &mut BTreeSet<u32>, extensions_seen: &mut bool) -> bool {
-    match &entry.proposal {
-        Proposal::Remove(remove) => removed.insert(remove.removed),
-        Proposal::GroupContextExtensions(_) => !core::mem::replace(extensions_seen, true),
+/// Settles conflicts between valid proposals, so that one of each survives (RFC 9420 §12.2): for one leaf a Remove
+/// before an Update, what was asked for before what is pending, later before earlier; anything before a ReInit.
+fn prefer(
+    committer: Committer,
+    own: &[ListedProposal],
+    mut pending: Vec<ListedProposal>,
+) -> Vec<ListedProposal> {
+    let mut taken = Taken::default();
+    for entry in own {
+        taken.admits(entry);
+    }
+    pending.reverse();
+    pending.retain(|entry| matches!(entry.proposal, Proposal::Update(_)) || taken.admits(entry));
+    pending.retain(|entry| match (&entry.proposal, entry.member_sender()) {
+        (Proposal::Update(_), Some(leaf)) => Committer::Member(leaf) != committer && taken.admits(entry),
         _ => true,
+    });
+    pending.reverse();
+    defer_reinit(own, &mut pending);
+    pending
+}
+
+impl Taken {
+    /// Whether there is room for `entry`; if so it is taken.
+    fn admits(&mut self, entry: &ListedProposal) -> bool {
+        match &entry.proposal {
+            Proposal::Remove(remove) => self.removed.insert(remove.removed),
+            Proposal::Update(_) => entry.member_sender().is_none_or(|leaf| {
+                !self.removed.contains(&leaf.as_u32()) && self.updated.insert(leaf.as_u32())
+            }),
+            Proposal::GroupContextExtensions(_) => !core::mem::replace(&mut self.extensions, true),
+            _ => true,
+        }
     }
 }
 
 /// Leaves a pending ReInit for a later commit if there is anything else (rule 12.2-13), and keeps the last of several.
-fn defer_reinit(entries: &mut Vec<ListedProposal>) {
-    let is_pending_reinit = |entry: &ListedProposal| {
-        entry.source != Source::Value && entry.proposal.proposal_type() == ProposalType::REINIT
-    };
-    if entries.iter().any(|entry| !is_pending_reinit(entry)) {
-        entries.retain(|entry| !is_pending_reinit(entry));
-    } else if let Some(last) = entries.pop() {
-        entries.clear();
-        entries.push(last);
+fn defer_reinit(own: &[ListedProposal], pending: &mut Vec<ListedProposal>) {
+    let is_reinit = |entry: &ListedProposal| entry.proposal.proposal_type() == ProposalType::REINIT;
+    if !own.is_empty() || !pending.iter().all(is_reinit) {
+        pending.retain(|entry| !is_reinit(entry));
+    } else if let Some(last) = pending.pop() {
+        pending.clear();
+        pending.push(last);
     }
-}
-
-fn retain(entries: &mut Vec<ListedProposal>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    entries.retain(|_| keep.next().copied().unwrap_or(true));
 }

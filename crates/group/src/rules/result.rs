@@ -19,17 +19,24 @@ pub(crate) fn check_result(
     applied: &Applied,
 ) -> Result<(), GroupError> {
     let rules = LeafRules::new(state.suite(), &applied.extensions)?;
-    let tree = &applied.tree;
-    for (leaf, position) in &applied.updated {
-        let checked = rules.check(tree, *leaf, LeafEntry::Update);
-        checked.map_err(|violation| violation.at(Part::Proposal(*position)))?;
+    let updated = applied.updated.iter().map(|at| (at, LeafEntry::Update));
+    let added = applied.added.iter().map(|at| (at, LeafEntry::KeyPackage));
+    let mut found: Option<Violation> = None;
+    for ((leaf, position), entry) in updated.chain(added) {
+        let Err(violation) = rules.check(&applied.tree, *leaf, entry) else { continue };
+        // All proposals that break the first rule found broken are named together.
+        found = Some(match found {
+            None => violation.at(Part::Proposal(*position)),
+            Some(first) if first.rule() == violation.rule() => first.at(Part::Proposal(*position)),
+            Some(first) => first,
+        });
     }
-    for (leaf, position) in &applied.added {
-        let checked = rules.check(tree, *leaf, LeafEntry::KeyPackage);
-        checked.map_err(|violation| violation.at(Part::Proposal(*position)))?;
+    if let Some(violation) = found {
+        return Err(violation.into());
     }
     if applied.extensions_changed {
-        check_context_extensions(tree, &applied.extensions).map_err(|error| name_change(error, list))?;
+        check_context_extensions(&applied.tree, &applied.extensions)
+            .map_err(|error| name_change(error, list))?;
     }
     Ok(())
 }

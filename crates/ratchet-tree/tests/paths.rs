@@ -391,3 +391,25 @@ fn no_path_secret_is_kept() {
         assert!(!shown.contains('['), "{shown}");
     }
 }
+
+// covers: 5.1.1-01
+#[test]
+fn keys_of_a_path_are_keys_of_the_suite() {
+    for number in [1, 2] {
+        let mut world = World::new(number);
+        world.apply(&Changes::add(3));
+        let good = path(&world, 0);
+        let apply = |path: &UpdatePath| world.tree.apply_path(&world.suite, leaf(0), path, &[]).map(|_| ());
+        apply(&good).unwrap();
+        let cut = |key: &Opaque| Opaque::from(&key[1..]);
+        let mut bad = good.clone();
+        bad.nodes[1].encryption_key = cut(&bad.nodes[1].encryption_key);
+        assert_rule(apply(&bad), rule!("5.1.1-01"));
+        let mut bad = good.clone();
+        bad.leaf_node.encryption_key = cut(&bad.leaf_node.encryption_key);
+        assert_rule(apply(&bad), rule!("5.1.1-01"));
+        let mut bad = good;
+        bad.nodes[0].encryption_key = Opaque::default();
+        assert_rule(apply(&bad), rule!("5.1.1-01"));
+    }
+}

@@ -442,3 +442,12 @@ fn every_octet_counts_in_the_tree_hash() {
     }
     assert!(decoded > octets.len() / 2);
 }
+
+// covers: 5.1.1-01
+#[test]
+fn keys_of_a_tree_are_keys_of_the_suite() {
+    let world = World::of(3);
+    let mut nodes = world.nodes();
+    world.resign(&mut nodes, 1, |leaf| leaf.encryption_key = (&[1; 31]).into());
+    assert_rule(world.receive(&nodes), rule!("5.1.1-01"));
+}

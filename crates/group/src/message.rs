@@ -94,7 +94,10 @@ impl Group {
     /// # Errors
     /// It is not of this group, not of a known epoch, forged, or breaks a rule; the group is unchanged.
     pub fn receive(&self, message: &MlsMessage, now: Timestamp) -> Result<Received, GroupError> {
-        self.check_active()?;
+        if !is_application(message) {
+            // Late application messages can still be read after the end.
+            self.check_active()?;
+        }
         if self.is_pending_commit(message)? {
             return Ok(Received::PendingCommitAccepted);
         }
@@ -177,6 +180,14 @@ fn sender_leaf(sender: &Sender) -> Result<LeafIndex, GroupError> {
 
 pub(crate) fn blank_sender(leaf: LeafIndex) -> Violation {
     Violation::new(rule!("6.3.2-04")).at(Part::Leaf(leaf.as_u32()))
+}
+
+/// Whether a message carries application data, which only a PrivateMessage may.
+fn is_application(message: &MlsMessage) -> bool {
+    match &message.body {
+        MlsMessageBody::PrivateMessage(message) => message.content_type == ContentType::Application,
+        _ => false,
+    }
 }
 
 /// Decodes one MLSMessage of at most `limit` octets.

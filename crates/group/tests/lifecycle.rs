@@ -131,6 +131,21 @@ fn a_reloaded_group_goes_on() {
     assert_eq!(bob.receive(&hello), Ok(Outcome::Data(b"hello".to_vec())));
 }
 
+// covers: 9.2-04
+#[test]
+fn a_removed_member_reads_what_was_sent_before() {
+    let (mut alice, mut bob) = pair(1);
+    let late = alice.encrypt(b"late").unwrap();
+    let commit = alice.commit(CommitOptions::new().propose(remove(bob.group().own_leaf()))).unwrap();
+    alice.accept(WelcomeOptions::default());
+    bob.receive(&commit).unwrap();
+    assert!(bob.group().is_removed());
+    assert_eq!(bob.receive(&late), Ok(Outcome::Data(b"late".to_vec())));
+    let after = alice.encrypt(b"after").unwrap();
+    assert!(bob.receive(&after).is_err());
+    assert_eq!(bob.encrypt(b"data"), Err(Misuse::Removed.into()));
+}
+
 // covers: 14-05
 #[test]
 fn own_messages_that_come_back_are_known() {

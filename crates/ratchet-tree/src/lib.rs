@@ -11,8 +11,9 @@
 //!   [`RatchetTree::from_pages`].
 //! - Paths: [`PathDraft`] (sender, two steps), [`MergedPath`] (everybody) and [`OpenedPath`] (members);
 //!   [`TreePrivateKeys`].
-//! - Rules: [`LeafRules`], [`check_source`], [`check_encryption_key`], [`LifetimePolicy`], [`Leaf::verify_signature`] for single leaves,
-//!   [`RatchetTree::validate`] for joiners.
+//! - Rules: [`LeafRules`], [`check_source`], [`check_encryption_key`], [`LifetimePolicy`], [`Leaf::verify_signature`]
+//!   for single leaves, [`RatchetTree::validate`] for joiners.
+//! - Cost: [`RatchetTree::cost`] tells how many pages and hashes it took to make a tree from the one before.
 //!
 //! The feature `parallel` (on by default) hashes, verifies and encrypts on all cores; it changes no result.
 #![no_std]

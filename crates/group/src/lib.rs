@@ -35,6 +35,7 @@ mod roster;
 mod rules;
 mod send;
 mod transition;
+mod verify;
 
 pub use commit::{
     CommitCheck, CommitDraft, CommitOptions, CommitSummary, LeafChange, MemberChange, Merged, PathChoice,

@@ -166,7 +166,7 @@ impl Group {
     }
 
     pub(crate) fn wrong_epoch(&self, epoch: u64) -> GroupError {
-        GroupError::WrongEpoch { message: epoch, group: self.epoch(), rule: rule!("12.4.2-01") }
+        self.public.wrong_epoch(epoch)
     }
 }
 

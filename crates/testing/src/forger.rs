@@ -6,6 +6,7 @@
 
 mod commit;
 mod framing;
+mod key_package;
 mod path;
 
 use std::sync::Arc;
@@ -18,14 +19,15 @@ use copath_key_schedule::{
     EncryptionSecret, EpochSecrets, JoinerSecret, KeyNonce, PskSecret, SecretTree, transcript,
 };
 use copath_messages::{
-    ExtensionType, GroupContext, GroupInfo, GroupSecrets, LeafNode, LeafPosition, MlsMessage, MlsMessageBody,
-    Sender, UnsignedLeafNode,
+    ExtensionType, GroupContext, GroupInfo, GroupSecrets, LeafNode, LeafNodeSource, LeafPosition, MlsMessage,
+    MlsMessageBody, Proposal, Sender, UnsignedLeafNode, Update,
 };
 use copath_ratchet_tree::{NodeKey, RatchetTree, TreeLimits, TreePrivateKeys};
 use copath_tree_math::LeafIndex;
 
 pub use commit::{CommitForge, ForgedCommit};
 pub use framing::Sealing;
+pub use key_package::{forge_key_package, forge_key_package_signed_by};
 
 /// A member of an epoch that obeys no rule but those that it is told to.
 pub struct Forger {
@@ -133,10 +135,9 @@ impl Forger {
         self.suite.generate_kem_key_pair().unwrap().public_key.into()
     }
 
-    /// Signs a leaf for the forger's place in the group; with a signer of another key the signature is void.
-    pub fn sign_leaf(&self, leaf: UnsignedLeafNode, signer: &dyn Signer) -> LeafNode {
-        let position =
-            LeafPosition::InGroup { group_id: &self.context.group_id, leaf_index: self.leaf.as_u32() };
+    /// Signs a leaf for a place in the group; with a signer of another key the signature is void.
+    pub fn sign_leaf(&self, at: LeafIndex, leaf: UnsignedLeafNode, signer: &dyn Signer) -> LeafNode {
+        let position = LeafPosition::InGroup { group_id: &self.context.group_id, leaf_index: at.as_u32() };
         if signer.public_key() == leaf.signature_key.as_slice() {
             leaf.sign(&self.suite, signer, position).unwrap()
         } else {
@@ -144,23 +145,24 @@ impl Forger {
         }
     }
 
-    /// An Update of the forger's own leaf with a fresh key, changed by `edit` before it is signed by `signer`.
-    pub fn update_signed_by(
+    /// An Update of the leaf `at` with a fresh key, changed by `edit` before it is signed by `signer`.
+    pub fn update_of(
         &self,
+        at: LeafIndex,
         signer: &dyn Signer,
         edit: impl FnOnce(&mut UnsignedLeafNode),
-    ) -> copath_messages::Proposal {
-        let mut leaf = UnsignedLeafNode::from(self.own_leaf_node());
+    ) -> Proposal {
+        let mut leaf = UnsignedLeafNode::from(self.leaf_node(at));
         leaf.encryption_key = self.fresh_key();
-        leaf.leaf_node_source = copath_messages::LeafNodeSource::Update;
+        leaf.leaf_node_source = LeafNodeSource::Update;
         edit(&mut leaf);
-        let leaf_node = self.sign_leaf(leaf, signer).into();
-        copath_messages::Proposal::Update(copath_messages::Update { leaf_node })
+        let leaf_node = self.sign_leaf(at, leaf, signer).into();
+        Proposal::Update(Update { leaf_node })
     }
 
-    /// As [`Forger::update_signed_by`], with the forger's own key.
-    pub fn update(&self, edit: impl FnOnce(&mut UnsignedLeafNode)) -> copath_messages::Proposal {
-        self.update_signed_by(&*self.signer, edit)
+    /// An Update of the forger's own leaf, signed with its own key.
+    pub fn update(&self, edit: impl FnOnce(&mut UnsignedLeafNode)) -> Proposal {
+        self.update_of(self.leaf, &*self.signer, edit)
     }
 }
 

@@ -11,6 +11,8 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod forged_external;
+mod forged_welcome;
 mod forger;
 mod insecure;
 mod large;
@@ -18,7 +20,11 @@ mod member;
 mod rejection;
 mod world;
 
-pub use forger::{CommitForge, ForgedCommit, Forger, Sealing, decode_tree};
+pub use forged_external::ExternalForge;
+pub use forged_welcome::{ForgedGroup, ForgedJoiner, ForgedPath, ForgedTree};
+pub use forger::{
+    CommitForge, ForgedCommit, Forger, Sealing, decode_tree, forge_key_package, forge_key_package_signed_by,
+};
 pub use insecure::Insecure;
 pub use large::LargeGroup;
 pub use member::{

@@ -61,8 +61,8 @@ impl Group {
     ) -> Result<(), GroupError> {
         for (position, proposal) in (0u32..).zip(proposals) {
             let entry = ListedProposal::by_value(proposal.clone(), committer);
-            check_proposal(&self.public, &self.policy, &entry, Some(committer), now)
-                .and_then(|()| self.check_may_send(proposal, now))
+            self.check_may_send(proposal, now)
+                .and_then(|()| check_proposal(&self.public, &self.policy, &entry, Some(committer), now))
                 .map_err(|error| error.at_proposal(position))?;
         }
         Ok(())

@@ -96,6 +96,13 @@ impl Forger {
         self.send_public(FramedContentBody::Proposal(proposal))
     }
 
+    /// `proposal` as PublicMessage of the member at `leaf`, whose `signer` signs it.
+    pub fn propose_as(&self, leaf: LeafIndex, signer: &dyn Signer, proposal: Proposal) -> MlsMessage {
+        let mut content = self.content(FramedContentBody::Proposal(proposal));
+        content.sender = Sender::Member { leaf_index: leaf.as_u32() };
+        self.public(&self.sign_by(signer, content, WireFormat::PUBLIC_MESSAGE)).into()
+    }
+
     /// How an honest member would seal content of this kind at this generation.
     pub fn sealing(&self, kind: ContentKind, generation: u32) -> Sealing {
         let reuse_guard = [1, 2, 3, 4];

@@ -56,7 +56,7 @@ impl PathForge<'_> {
         if let Some(edit) = self.edit_leaf {
             edit(&mut leaf);
         }
-        path.leaf_node = forger.sign_leaf(leaf, self.leaf_signer).into();
+        path.leaf_node = forger.sign_leaf(forger.leaf, leaf, self.leaf_signer).into();
         // A path that can't be merged is refused before its hash counts.
         let merged = self.tree.apply_path(&forger.suite, forger.leaf, &path, &self.new_leaves);
         let tree = merged.map_or_else(|_| draft.tree().clone(), |merged| merged.into_tree());
@@ -79,7 +79,7 @@ impl PathForge<'_> {
             leaf.encryption_key = place.encryption_key.into();
             leaf.leaf_node_source = LeafNodeSource::Commit(place.parent_hash.as_slice().into());
             leaf.signature_key = self.leaf_signer.public_key().into();
-            Ok(forger.sign_leaf(leaf, self.leaf_signer))
+            Ok(forger.sign_leaf(forger.leaf, leaf, self.leaf_signer))
         };
         self.tree.create_path(&forger.suite, forger.leaf, &self.new_leaves, build).unwrap()
     }

@@ -78,7 +78,9 @@ impl ForgedTree {
     /// `members` members at the first leaves.
     pub fn new(suite: &Suite, members: usize) -> Self {
         let group_id = GroupId::from(suite.random_bytes(suite.hash_length()).unwrap());
-        let (leaf, signer) = new_leaf(suite, |_| ());
+        let keys = suite.generate_signature_key_pair().unwrap();
+        let signer = suite.signature().signer(&keys.private_key).unwrap();
+        let leaf = new_leaf(suite, &*signer, |_| ());
         let tree = RatchetTree::new(suite, &leaf).unwrap();
         let signers = BTreeMap::from([(0, signer)]);
         let mut forged = Self { suite: suite.clone(), group_id, tree, signers };
@@ -90,11 +92,18 @@ impl ForgedTree {
 
     /// Adds a member whose leaf is changed by `edit` before it is signed.
     pub fn add(&mut self, edit: impl FnOnce(&mut UnsignedLeafNode)) -> LeafIndex {
-        let (leaf, signer) = new_leaf(&self.suite, edit);
+        let keys = self.suite.generate_signature_key_pair().unwrap();
+        let signer = self.suite.signature().signer(&keys.private_key).unwrap();
+        self.add_by(&signer, edit)
+    }
+
+    /// Adds a member with the signature key of `signer`.
+    pub fn add_by(&mut self, signer: &Arc<dyn Signer>, edit: impl FnOnce(&mut UnsignedLeafNode)) -> LeafIndex {
+        let leaf = new_leaf(&self.suite, &**signer, edit);
         let mut tree = self.tree.edit(&self.suite);
         let index = tree.add_leaf(&leaf).unwrap();
         self.tree = tree.finish().unwrap();
-        self.signers.insert(index.as_u32(), signer);
+        self.signers.insert(index.as_u32(), Arc::clone(signer));
         index
     }
 
@@ -337,10 +346,8 @@ impl ForgedGroup {
     }
 }
 
-/// A signed leaf of a key package, and who signed it.
-fn new_leaf(suite: &Suite, edit: impl FnOnce(&mut UnsignedLeafNode)) -> (LeafNode, Arc<dyn Signer>) {
-    let keys = suite.generate_signature_key_pair().unwrap();
-    let signer = suite.signature().signer(&keys.private_key).unwrap();
+/// A leaf of a key package, signed by `signer`.
+fn new_leaf(suite: &Suite, signer: &dyn Signer, edit: impl FnOnce(&mut UnsignedLeafNode)) -> LeafNode {
     let mut leaf = UnsignedLeafNode {
         encryption_key: suite.generate_kem_key_pair().unwrap().public_key.into(),
         signature_key: signer.public_key().into(),
@@ -356,9 +363,10 @@ fn new_leaf(suite: &Suite, edit: impl FnOnce(&mut UnsignedLeafNode)) -> (LeafNod
         extensions: Extensions::new(),
     };
     edit(&mut leaf);
-    let signed = leaf.clone().sign(suite, &*signer, LeafPosition::None);
+    let position = LeafPosition::InGroup { group_id: &GroupId::default(), leaf_index: 0 };
+    let signed = leaf.clone().sign(suite, signer, position);
     // A leaf that carries somebody else's key can't be signed for.
-    (signed.unwrap_or_else(|_| leaf.with_signature(Opaque::from(&[0; 64]))), signer)
+    signed.unwrap_or_else(|_| leaf.with_signature(Opaque::from(&[0; 64])))
 }
 
 impl core::fmt::Debug for ForgedTree {

@@ -17,7 +17,7 @@ use copath_messages::{
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::{RuleId, rule};
 use copath_testing::{
-    Member, NOW, Outcome, World, add, assert_rejected, assert_refuses, forge_key_package,
+    Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, forge_key_package,
     forge_key_package_signed_by,
 };
 
@@ -82,12 +82,7 @@ fn adds_of_broken_key_packages() {
         (keep_leaf, |p| p.init_key = Opaque::from(&[1; 31]), rule!("10-03"), rule!("10-03")),
         (keep_leaf, |p| p.init_key = Opaque::from(&[0; 32]), rule!("10-03"), rule!("10-03")),
         (|l| l.encryption_key = Opaque::from(&[1; 33]), keep, rule!("10-05"), rule!("10-05")),
-        (
-            keep_leaf,
-            |p| p.init_key = p.leaf_node.encryption_key.clone(),
-            rule!("10.1-05"),
-            rule!("10.1-05"),
-        ),
+        (keep_leaf, |p| p.init_key = p.leaf_node.encryption_key.clone(), rule!("10.1-05"), rule!("10.1-05")),
         (|l| l.leaf_node_source = LeafNodeSource::Update, keep, rule!("7.3-13"), rule!("7.3-13")),
         (
             |l| l.leaf_node_source = LeafNodeSource::Commit(Opaque::default()),
@@ -254,13 +249,15 @@ fn adds_of_leaves_that_are_unusual_but_valid() {
         list.extensions.extend([3, PRIVATE_USE, 0x1a1a].map(ExtensionType));
         list.proposals.extend([1, 0xf000, 0x2a2a].map(ProposalType));
         list.credentials.extend([0xf000, 0x3a3a].map(CredentialType));
-        let grease = Extension { extension_type: ExtensionType(0x1a1a), extension_data: Opaque::from(&[1; 70]) };
+        let grease =
+            Extension { extension_type: ExtensionType(0x1a1a), extension_data: Opaque::from(&[1; 70]) };
         let application_id = copath_messages::ApplicationId { application_id: b"device".into() };
         let application_id = Extension::of(&application_id).unwrap();
         leaf.extensions = Extensions(vec![private_extension(), grease, application_id]);
     };
     let unlisted = |package: &mut UnsignedKeyPackage| {
-        let grease = Extension { extension_type: ExtensionType(0x4a4a), extension_data: Opaque::from(&[1; 70]) };
+        let grease =
+            Extension { extension_type: ExtensionType(0x4a4a), extension_data: Opaque::from(&[1; 70]) };
         package.extensions = Extensions(vec![grease]);
     };
     let defaults = RequiredCapabilities {
@@ -315,10 +312,7 @@ fn other_proposals_that_are_invalid_by_themselves() {
         (reinit(0, Vec::new()), rule!("12.1.5-01")),
         (reinit(1, twice()), rule!("13.4-03")),
         (extensions(twice()), rule!("13.4-03")),
-        (
-            Proposal::ExternalInit(ExternalInit { kem_output: Opaque::from(&[1; 32]) }),
-            rule!("12.1.6-01"),
-        ),
+        (Proposal::ExternalInit(ExternalInit { kem_output: Opaque::from(&[1; 32]) }), rule!("12.1.6-01")),
     ];
     cases.extend(removes);
     for (proposal, rule) in cases {
@@ -363,10 +357,8 @@ fn proposals_are_verified_before_they_are_queued() {
 fn proposals_of_a_type_without_a_known_shape() {
     let mut world = world();
     for proposal_type in [0xf000, 0x0a0a, 0] {
-        let custom = copath_messages::CustomProposal {
-            proposal_type: ProposalType(proposal_type),
-            body: vec![1, 2],
-        };
+        let custom =
+            copath_messages::CustomProposal { proposal_type: ProposalType(proposal_type), body: vec![1, 2] };
         let message = world.mallory.propose(Proposal::Custom(custom));
         let octets = copath_codec::Encode::to_bytes(&message).unwrap();
         assert_refuses(&mut world.bob, |bob| bob.group().decode(&octets), rule!("12.1-04"));

@@ -126,7 +126,7 @@ pub use copath_credentials::{
     Credential, CredentialQuestion, CredentialRole, CredentialType, CredentialValidator, CredentialVerdict,
     FixedDirectory, RejectionReason, Timestamp,
 };
-pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite};
+pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{
     ApplicationMessage, CommitSummary, ExternalJoinOptions, ExternalJoins, Grease, GroupSettings,
     HandshakeFormat, LeafChange, Member, MemberChange, MemberHandle, Merged, MessageSender, Padding, Policy,

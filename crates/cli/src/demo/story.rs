@@ -1,0 +1,107 @@
+//! The state of the demo between its steps.
+
+use copath::tree_math::LeafIndex;
+use copath::{Credential, Group, Timestamp};
+
+use super::cast::{Cast, Person};
+use super::delivery::{Order, Seat, Table};
+use super::report::{Report, duration, size};
+use super::tree_drawing::{self, Detail};
+use crate::clock::Stopwatch;
+use crate::failure::Failure;
+
+/// Groups up to this size have everybody at the table; of larger ones a sample is.
+const ALL_SEATED: usize = 24;
+/// How many of a large group are at the table.
+const SAMPLE: usize = 8;
+
+/// The table, and what is known around it.
+#[derive(Debug)]
+pub(crate) struct Story {
+    pub(crate) table: Table,
+    pub(crate) cast: Cast,
+    pub(crate) report: Report,
+    started: Stopwatch,
+}
+
+impl Story {
+    /// The first member creates the group.
+    pub(crate) fn begin(cast: Cast, mut report: Report, now: Timestamp) -> Result<Self, Failure> {
+        let started = Stopwatch::start();
+        let creator = cast.members.first().ok_or(Failure::Undelivered { name: "nobody".into() })?;
+        report.step(&format!("{} creates a group", creator.name));
+        let group = creator.client.create_group(copath::NewGroup::new(), now)?;
+        report.line(&format!("group id {}", hex::encode(group.group_id())));
+        let seats = vec![Seat::new(&creator.name, group)];
+        Ok(Self { table: Table { seats, now }, cast, report, started })
+    }
+
+    /// The members who sit at the table once they have joined, the creator left out.
+    pub(crate) fn joiners(&self) -> Vec<&Person> {
+        let members = &self.cast.members;
+        let stride = if members.len() <= ALL_SEATED { 1 } else { members.len() / SAMPLE };
+        members.iter().step_by(stride.max(1)).skip(1).collect()
+    }
+
+    /// Sends a commit that its sender has prepared: everybody merges it, the sender has it accepted.
+    pub(crate) fn commit(&mut self, sender: usize, what: &str, message: &[u8]) -> Result<(), Failure> {
+        let seat = self.table.seat(sender)?;
+        let name = seat.name.clone();
+        seat.group.accept_commit()?;
+        self.report.sent(&format!("commit of {name}: {what}"), message.len());
+        self.table.post(&name, message);
+        self.table.deliver(Order::AsSent)?;
+        Ok(())
+    }
+
+    /// Checks that all agree, and says so.
+    pub(crate) fn agree(&self) -> Result<(), Failure> {
+        self.table.check_agreement()?;
+        if let Some(seat) = self.table.seats.first() {
+            let group = &seat.group;
+            self.report.agreed(group.epoch(), group.epoch_authenticator(), self.table.seats.len());
+        }
+        Ok(())
+    }
+
+    /// Draws the ratchet tree; of a large one the paths of the creator and of `leaf`.
+    pub(crate) fn draw(&self, leaf: LeafIndex) {
+        let Some(seat) = self.table.seats.first() else { return };
+        let group = &seat.group;
+        let leaves = [group.own_handle().leaf(), leaf];
+        let small = usize::try_from(group.member_count()).is_ok_and(|count| count <= ALL_SEATED + 1);
+        let detail = if small { Detail::Everything } else { Detail::Around(&leaves) };
+        self.report.drawing(&tree_drawing::draw(group, detail));
+    }
+
+    /// Where the last one at the table is in the tree.
+    pub(crate) fn last_leaf(&self) -> LeafIndex {
+        self.table.seats.last().map_or(LeafIndex::FIRST, |seat| seat.group.own_handle().leaf())
+    }
+
+    /// What it all came to.
+    pub(crate) fn end(&self) {
+        let Some(seat) = self.table.seats.first() else { return };
+        let tree = seat.group.export_tree().map_or(0, |tree| tree.len());
+        println!(
+            "\n{} members, tree of {}, {} altogether.",
+            seat.group.member_count(),
+            size(tree),
+            duration(self.started.elapsed())
+        );
+    }
+}
+
+/// The name in a credential.
+pub(crate) fn name_of(credential: &Credential) -> String {
+    match credential {
+        Credential::Basic { identity } => String::from_utf8_lossy(identity).into_owned(),
+        _ => "somebody".into(),
+    }
+}
+
+/// The handle of the member with this name.
+pub(crate) fn handle_of(group: &Group, name: &str) -> Result<copath::MemberHandle, Failure> {
+    let found = group.members().find(|member| name_of(&member.credential) == name);
+    found.map(|member| member.handle).ok_or_else(|| Failure::Undelivered { name: name.into() })
+}

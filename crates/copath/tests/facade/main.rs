@@ -1,0 +1,14 @@
+//! The facade over the rustcrypto backend and stores in memory.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure in here is a failed test"
+)]
+
+mod errors;
+mod external_join;
+mod failing_store;
+mod lifecycle;
+mod people;
+mod reload;

@@ -11,6 +11,7 @@ use copath_messages::{
     Extensions, GroupContext, GroupId, LeafNodeSource, LeafPosition, Lifetime, ProtocolVersion,
 };
 use copath_ratchet_tree::{NodeKey, RatchetTree, TreePrivateKeys};
+use copath_rules::{Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use crate::commit::{EpochEntry, MemberSecrets};
@@ -49,6 +50,7 @@ impl Group {
     ) -> Result<Self, GroupError> {
         let extensions = &parameters.extensions;
         extensions.check_unique()?;
+        extensions.external_senders()?;
         grease::refuse_in_context(extensions)?;
         let mut leaf = parameters.leaf.clone();
         if settings.policy.grease == Grease::Send {
@@ -62,7 +64,7 @@ impl Group {
             LeafPosition::None,
         )?;
         let tree = RatchetTree::new(suite, &leaf)?;
-        check_context_extensions(&tree, extensions)?;
+        check_context_extensions(&tree, extensions).map_err(by_creator)?;
         let context = GroupContext {
             version: ProtocolVersion::MLS10,
             cipher_suite: suite.cipher_suite(),
@@ -88,5 +90,16 @@ impl Group {
             reinit: None,
         };
         Ok(Self::enter_first(settings, entry))
+    }
+}
+
+/// Rule 11-08: what the creator's own leaf lacks.
+fn by_creator(error: GroupError) -> GroupError {
+    match error {
+        GroupError::Rejected(violation) => {
+            let parts = violation.parts().iter();
+            parts.fold(Violation::new(rule!("11-08")), |violation, part| violation.at(*part)).into()
+        }
+        other => other,
     }
 }

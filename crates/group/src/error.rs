@@ -54,6 +54,14 @@ pub enum GroupError {
         /// The rule that binds it to an epoch.
         rule: RuleId,
     },
+    /// An observer can't follow encrypted handshake messages.
+    #[error(
+        "the handshake of epoch {epoch} is encrypted: an observer can't follow the group beyond it; begin again from a GroupInfo"
+    )]
+    CannotFollow {
+        /// The epoch of the message, the last one that the observer knows if it has followed so far.
+        epoch: u64,
+    },
     /// The caller asked for something that the API doesn't allow in this state.
     #[error(transparent)]
     Misuse(#[from] Misuse),
@@ -100,6 +108,9 @@ pub enum Misuse {
     /// There is a pending commit; accept or drop it first.
     #[error("there is a pending commit; accept it or drop it first")]
     PendingCommit,
+    /// Only one epoch back is kept, and it isn't any more.
+    #[error("there is no previous epoch to go back to")]
+    NoPreviousEpoch,
     /// There is no pending commit.
     #[error("there is no pending commit")]
     NoPendingCommit,
@@ -186,7 +197,7 @@ impl GroupError {
             Self::MissingTree => Some(copath_rules::rule!("12.4.3.1-01")),
             Self::WrongGroup => Some(copath_rules::rule!("6-07")),
             Self::Misuse(misuse) => misuse.rule(),
-            Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,
+            Self::CannotFollow { .. } | Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,
         }
     }
 }

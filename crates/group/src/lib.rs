@@ -21,6 +21,7 @@ mod key_package;
 mod leaf;
 mod message;
 mod needs;
+mod observer;
 mod open;
 mod own_leaf;
 mod past;
@@ -53,6 +54,10 @@ pub use key_package::{KeyPackageParameters, KeyPackageSecrets};
 pub use leaf::LeafParameters;
 pub use message::{ApplicationMessage, MessageSender, Received};
 pub use needs::{Answers, Needs, TreeNeed};
+pub use observer::{
+    Observed, ObservedCommit, ObservedProposal, ObserverCheck, ObserverStart, PublicGroup, PublicPatch,
+    PublicPrepared, Unchecked,
+};
 pub use policy::{Grease, HandshakeFormat, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;

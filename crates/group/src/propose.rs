@@ -218,7 +218,7 @@ impl ProposalCheck {
 }
 
 impl Queued {
-    fn of(queued: &QueuedProposal) -> Self {
+    pub(crate) fn of(queued: &QueuedProposal) -> Self {
         Self { reference: queued.reference.clone(), proposal: queued.proposal.clone(), sender: queued.sender }
     }
 }

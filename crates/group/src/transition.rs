@@ -18,13 +18,13 @@ use crate::{Group, GroupError, Misuse};
 /// What an operation would do: its output, the records to store, and the change in memory.
 #[must_use = "store the delta, apply the patch, then release the output"]
 #[derive(Debug)]
-pub struct Prepared<T> {
+pub struct Prepared<T, P = Patch> {
     /// What may be released once the delta is durable and the patch applied.
     pub output: T,
     /// The records to store, as one atomic batch.
     pub delta: StateDelta,
     /// The change in memory.
-    pub patch: Patch,
+    pub patch: P,
 }
 
 /// A change of a group in memory, bound to the state that it was made from.
@@ -59,9 +59,9 @@ pub(crate) enum Change {
     ReleaseWelcome,
 }
 
-impl<T> Prepared<T> {
+impl<T, P> Prepared<T, P> {
     /// The same transition with another output.
-    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Prepared<U> {
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Prepared<U, P> {
         Prepared { output: convert(self.output), delta: self.delta, patch: self.patch }
     }
 }

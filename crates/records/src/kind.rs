@@ -64,6 +64,14 @@ kinds! {
     SECRET_TREE_NODE = 0x11;
     /// What the Welcomes of the present epoch are built from.
     WELCOME = 0x12;
+    /// The head of a group that is observed without being a member.
+    OBSERVED_GROUP = 0x13;
+    /// A page of an observed group's tree.
+    OBSERVED_PAGE = 0x14;
+    /// A proposal that an observer has seen.
+    OBSERVED_PROPOSAL = 0x15;
+    /// What leads an observer back to the epoch before.
+    OBSERVED_PREVIOUS = 0x16;
 }
 
 impl fmt::Debug for RecordKind {

@@ -27,6 +27,7 @@ pub struct CommitCheck {
     commit: Commit,
     checked: CheckedCommit,
     psks: PskPlan,
+    summary: CommitSummary,
     needs: Needs,
 }
 
@@ -47,7 +48,8 @@ impl Group {
         let psks = PskPlan::new(self, &checked.applied.psks)?;
         let needs =
             Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
-        Ok(CommitCheck { ends: self.public.id(), opened, commit, checked, psks, needs })
+        let summary = CommitSummary::new(&self.public, &opened.content, &commit, &checked)?;
+        Ok(CommitCheck { ends: self.public.id(), opened, commit, checked, psks, summary, needs })
     }
 }
 
@@ -78,8 +80,8 @@ impl CommitCheck {
     }
 
     /// What the commit would do, for a decision before it is staged.
-    pub fn summary(&self, group: &Group) -> CommitSummary {
-        CommitSummary::new(group, &self.opened, &self.commit, &self.checked)
+    pub fn summary(&self) -> &CommitSummary {
+        &self.summary
     }
 
     /// The second half of RFC 9420 §12.4.2: path, key schedule and confirmation tag.
@@ -91,7 +93,7 @@ impl CommitCheck {
             return Err(Misuse::Stale.into());
         }
         answers.check_credentials(&self.checked.subjects)?;
-        let summary = self.summary(group);
+        let summary = self.summary.clone();
         if self.checked.applied.removed.contains(&group.own_leaf) {
             return Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Removed));
         }

@@ -4,12 +4,14 @@ use alloc::vec::Vec;
 
 use copath_codec::Opaque;
 use copath_credentials::Credential;
-use copath_messages::{Commit, Extensions, LeafNode, PreSharedKeyId, Proposal, ReInit, Sender};
+use copath_messages::{
+    AuthenticatedContent, Commit, Extensions, LeafNode, PreSharedKeyId, Proposal, ReInit, Sender,
+};
+use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use super::CheckedCommit;
-use crate::Group;
-use crate::message::Opened;
+use crate::public_state::PublicState;
 
 /// What a commit does. Indices are those of the epoch after it, except for removed members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,92 +55,88 @@ pub struct MemberChange {
 }
 
 impl MemberChange {
-    fn of_leaf_node(leaf: LeafIndex, node: &LeafNode, proposed_by: &Sender) -> Self {
+    fn of_leaf_node(leaf: LeafIndex, node: &LeafNode, proposed_by: Sender) -> Self {
         Self {
             leaf,
             credential: node.credential.clone(),
             signature_key: node.signature_key.clone(),
-            proposed_by: *proposed_by,
+            proposed_by,
         }
     }
 
-    fn of_member(group: &Group, leaf: LeafIndex, proposed_by: &Sender) -> Option<Self> {
-        let node = group.public.tree().leaf(leaf)?;
+    fn of_member(state: &PublicState, leaf: LeafIndex, proposed_by: Sender) -> Option<Self> {
+        let node = state.tree().leaf(leaf)?;
         Some(Self {
             leaf,
             credential: node.credential(),
             signature_key: Opaque::from(node.signature_key()),
-            proposed_by: *proposed_by,
+            proposed_by,
         })
     }
 }
 
 impl CommitSummary {
-    pub(super) fn new(group: &Group, opened: &Opened, commit: &Commit, checked: &CheckedCommit) -> Self {
-        let content = &opened.content.content;
-        let entries = &checked.list.entries;
-        let committer_update = commit
-            .path
-            .as_ref()
-            .map(|path| MemberChange::of_leaf_node(checked.committer_leaf, &path.leaf_node, &content.sender));
-        let joins_externally = content.sender == Sender::NewMemberCommit;
-        let before = MemberChange::of_member(group, checked.committer_leaf, &content.sender);
-        let committer = match (joins_externally, before, &committer_update) {
-            (false, Some(before), _) => before,
-            (_, _, Some(after)) => after.clone(),
-            (_, _, None) => MemberChange {
-                leaf: checked.committer_leaf,
-                credential: Credential::basic(&[]),
-                signature_key: Opaque::default(),
-                proposed_by: content.sender,
-            },
+    /// What `commit`, whose list is valid, does to `state`.
+    ///
+    /// # Errors
+    /// Rule 6.1-03 if the committer is no member and brings no leaf.
+    pub(crate) fn new(
+        state: &PublicState,
+        content: &AuthenticatedContent,
+        commit: &Commit,
+        checked: &CheckedCommit,
+    ) -> Result<Self, Violation> {
+        let content = &content.content;
+        let leaf = checked.committer_leaf;
+        let path = commit.path.as_ref();
+        let after = path.map(|path| MemberChange::of_leaf_node(leaf, &path.leaf_node, content.sender));
+        let before = if checked.is_external() {
+            after.clone()
+        } else {
+            MemberChange::of_member(state, leaf, content.sender)
         };
-        let at = |position: u32| entries.get(usize::try_from(position).unwrap_or(usize::MAX));
-        Self {
+        let missing = || Violation::new(rule!("6.1-03")).at(Part::Leaf(leaf.as_u32()));
+        let applied = &checked.applied;
+        Ok(Self {
             epoch: content.epoch,
-            committer,
-            joins_externally,
-            committer_update,
-            added: checked
-                .applied
-                .added
-                .iter()
-                .filter_map(|(leaf, position)| match at(*position) {
-                    Some(entry) => match &entry.proposal {
-                        Proposal::Add(add) => {
-                            Some(MemberChange::of_leaf_node(*leaf, &add.key_package.leaf_node, &entry.sender))
-                        }
-                        _ => None,
-                    },
-                    None => None,
-                })
-                .collect(),
-            updated: checked
-                .applied
-                .updated
-                .iter()
-                .filter_map(|(leaf, position)| {
-                    match at(*position).map(|entry| (&entry.proposal, &entry.sender)) {
-                        Some((Proposal::Update(update), sender)) => {
-                            Some(MemberChange::of_leaf_node(*leaf, &update.leaf_node, sender))
-                        }
-                        _ => None,
-                    }
-                })
-                .collect(),
-            removed: entries
-                .iter()
-                .filter_map(|entry| match &entry.proposal {
-                    Proposal::Remove(remove) => {
-                        MemberChange::of_member(group, LeafIndex::new(remove.removed)?, &entry.sender)
-                    }
-                    _ => None,
-                })
-                .collect(),
-            psks: checked.applied.psks.clone(),
-            extensions: checked.applied.extensions_changed.then(|| checked.applied.extensions.clone()),
-            reinit: checked.applied.reinit.clone(),
+            committer: before.ok_or_else(missing)?,
+            joins_externally: checked.is_external(),
+            committer_update: after,
+            added: changes(checked, &applied.added),
+            updated: changes(checked, &applied.updated),
+            removed: removed(state, checked),
+            psks: applied.psks.clone(),
+            extensions: applied.extensions_changed.then(|| applied.extensions.clone()),
+            reinit: applied.reinit.clone(),
             authenticated_data: content.authenticated_data.to_vec(),
-        }
+        })
     }
+}
+
+/// The leaves that Adds or Updates at these positions brought in.
+fn changes(checked: &CheckedCommit, at: &[(LeafIndex, u32)]) -> Vec<MemberChange> {
+    let entry = |position: u32| checked.list.entries.get(usize::try_from(position).ok()?);
+    at.iter()
+        .filter_map(|(leaf, position)| {
+            let entry = entry(*position)?;
+            let node = match &entry.proposal {
+                Proposal::Add(add) => &add.key_package.leaf_node,
+                Proposal::Update(update) => &update.leaf_node,
+                _ => return None,
+            };
+            Some(MemberChange::of_leaf_node(*leaf, node, entry.sender))
+        })
+        .collect()
+}
+
+fn removed(state: &PublicState, checked: &CheckedCommit) -> Vec<MemberChange> {
+    let entries = checked.list.entries.iter();
+    entries
+        .filter_map(|entry| match &entry.proposal {
+            Proposal::Remove(remove) => {
+                MemberChange::of_member(state, LeafIndex::new(remove.removed)?, entry.sender)
+            }
+            _ => None,
+        })
+        .collect()
 }

@@ -170,7 +170,7 @@ impl Group {
     }
 }
 
-fn put(delta: &mut StateDelta, key: RecordKey, payload: Secret) {
+pub(crate) fn put(delta: &mut StateDelta, key: RecordKey, payload: Secret) {
     delta.put(key, wrap_payload(payload.expose()));
 }
 

@@ -26,7 +26,7 @@ fn finish(writer: Writer) -> Result<Secret, GroupError> {
 }
 
 /// Reads a whole record; any failure means that it is damaged.
-pub(super) fn read_record<T>(
+pub(crate) fn read_record<T>(
     octets: &[u8],
     context: &DecodeContext,
     read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
@@ -39,18 +39,18 @@ pub(super) fn read_record<T>(
 
 /// What the head record holds.
 #[derive(Debug)]
-pub(super) struct Head {
-    pub(super) context: GroupContext,
-    pub(super) confirmation_tag: Vec<u8>,
-    pub(super) own_leaf: u32,
-    pub(super) lifecycle: Lifecycle,
+pub(crate) struct Head {
+    pub(crate) context: GroupContext,
+    pub(crate) confirmation_tag: Vec<u8>,
+    pub(crate) own_leaf: u32,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 const ACTIVE: u8 = 0;
 const REMOVED: u8 = 1;
 const REINITIALIZED: u8 = 2;
 
-pub(super) fn encode_head(
+pub(crate) fn encode_head(
     public: &PublicState,
     own_leaf: LeafIndex,
     lifecycle: &Lifecycle,
@@ -66,7 +66,7 @@ pub(super) fn encode_head(
 }
 
 impl Head {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let context = GroupContext::decode(reader)?;
         let confirmation_tag = reader.opaque()?.to_vec();
         let own_leaf = u32::decode(reader)?;
@@ -121,13 +121,13 @@ pub(super) fn read_node_key(reader: &mut Reader<'_>) -> Result<NodeKey, DecodeEr
     Ok(NodeKey::new(public, Secret::decode(reader)?))
 }
 
-pub(super) fn encode_proposal(queued: &QueuedProposal) -> Result<Secret, GroupError> {
+pub(crate) fn encode_proposal(queued: &QueuedProposal) -> Result<Secret, GroupError> {
     let mut writer = Writer::new();
     writer.opaque(&queued.reference).value(&queued.sender).value(&queued.proposal);
     finish(writer)
 }
 
-pub(super) fn read_proposal(reader: &mut Reader<'_>, position: u64) -> Result<QueuedProposal, DecodeError> {
+pub(crate) fn read_proposal(reader: &mut Reader<'_>, position: u64) -> Result<QueuedProposal, DecodeError> {
     let reference = reader.opaque()?.to_vec();
     let sender = Sender::decode(reader)?;
     Ok(QueuedProposal { reference, sender, proposal: Proposal::decode(reader)?, position })

@@ -190,7 +190,7 @@ impl GroupReader<'_> {
     }
 }
 
-fn payload(record: &Record) -> Result<Secret, GroupError> {
+pub(crate) fn payload(record: &Record) -> Result<Secret, GroupError> {
     match unwrap_payload(record) {
         Ok((_, payload)) => Ok(Secret::copy_of(payload)),
         Err(StoreError::NewerFormat { .. }) => Err(StoredStateError::Version.into()),

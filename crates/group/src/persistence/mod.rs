@@ -9,4 +9,8 @@ mod keys;
 mod load;
 mod pending;
 
-pub(crate) use keys::GroupKeys;
+pub(crate) use delta::put;
+pub(crate) use encoding::{Head, encode_head, encode_proposal, read_proposal, read_record};
+pub(crate) use keys::{GroupKeys, own_segments};
+pub(crate) use load::payload;
+pub(crate) use pending::{StoredPages, read_pages, stored_public_state};

@@ -21,7 +21,7 @@ use crate::public_state::PublicState;
 use crate::{GroupError, Misuse, StoredStateError};
 
 /// The pages of a tree as they are stored.
-pub(super) type StoredPages = BTreeMap<PageKey, Vec<u8>>;
+pub(crate) type StoredPages = BTreeMap<PageKey, Vec<u8>>;
 
 pub(super) fn encode_pending(
     pending: &PendingCommit,
@@ -136,7 +136,7 @@ impl Presence {
     }
 }
 
-fn read_pages(reader: &mut Reader<'_>) -> Result<Vec<PageChange>, DecodeError> {
+pub(crate) fn read_pages(reader: &mut Reader<'_>) -> Result<Vec<PageChange>, DecodeError> {
     let mut pages = Vec::new();
     while !reader.is_empty() {
         let at = reader.clone();
@@ -225,7 +225,7 @@ fn merge_keys(
 }
 
 /// The public state of a head record and a tree, which have to fit together.
-pub(super) fn stored_public_state(
+pub(crate) fn stored_public_state(
     suite: &Suite,
     head: Head,
     tree: RatchetTree,

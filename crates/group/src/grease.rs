@@ -26,9 +26,12 @@ pub(crate) fn add_to_leaf(suite: &Suite, leaf: &mut LeafParameters) -> Result<()
     leaf.capabilities.proposals.push(ProposalType(random_value(suite)?));
     leaf.capabilities.credentials.push(CredentialType(random_value(suite)?));
     leaf.capabilities.extensions.push(ExtensionType(random_value(suite)?));
-    add_to_extensions(suite, &mut leaf.extensions)?;
-    let extensions = leaf.extensions.clone();
-    leaf.list_extensions(&extensions);
+    let mut added = Extensions::default();
+    add_to_extensions(suite, &mut added)?;
+    // Only what was added here is listed here: the application answers for its own extensions.
+    added.0.retain(|extension| leaf.extensions.find(extension.extension_type).is_none());
+    leaf.list_extensions(&added);
+    leaf.extensions.0.append(&mut added.0);
     Ok(())
 }
 

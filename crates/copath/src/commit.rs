@@ -25,6 +25,7 @@ impl<'g> CommitBuilder<'g> {
     }
 
     /// Adds the client of a key package, given as the message that it published.
+    #[expect(clippy::should_implement_trait, reason = "adding a client to a group is no arithmetic")]
     pub fn add(self, key_package: &[u8]) -> Self {
         let proposal = self.group.add_proposal(key_package);
         self.with(proposal)

@@ -83,7 +83,7 @@ impl Group {
     /// [`Error::Misuse`] if nobody was added in this epoch by this client, or [`Group::welcome_sent`] was called.
     pub fn welcome(&self) -> Result<Vec<u8>, Error> {
         let welcomes = self.welcomes(WelcomeOptions::default())?;
-        Ok(welcomes.into_iter().next().ok_or(Bug::UnknownFailure).map_err(Error::Bug)?)
+        welcomes.into_iter().next().ok_or(Error::Bug(Bug::UnknownFailure))
     }
 
     /// As [`Group::welcome`], with the tree inside or outside and with one Welcome for all or one for each joiner, in

@@ -45,7 +45,9 @@ impl Report {
     pub(crate) fn agreed(&self, epoch: u64, authenticator: &[u8], seats: usize) {
         let short = hex::encode(authenticator.get(..8).unwrap_or(authenticator));
         let (green, plain) = if self.colours { ("\x1b[32m", "\x1b[0m") } else { ("", "") };
-        println!("   {green}✓ epoch {epoch}: all {seats} have the epoch authenticator {short}…{plain}");
+        println!(
+            "   {green}✓ epoch {epoch}: {seats} of {seats} clients have the authenticator {short}…{plain}"
+        );
     }
 
     /// Lines of a drawing, a little apart.

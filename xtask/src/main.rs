@@ -11,6 +11,7 @@ mod rules;
 mod source;
 mod test;
 mod tidy;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Arguments),
     /// Run the conformance kit on every crypto backend and on every pair of them.
     Conformance,
+    /// Run test vectors on every crypto backend: the project's own, or the working group's.
+    Vectors(vectors::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(&workspace, &arguments),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Conformance => conformance::run(&workspace),
+        Command::Vectors(arguments) => vectors::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -13,9 +13,12 @@ pub enum Error {
     /// No format goes by this name.
     #[error("no kind of vectors is called `{0}`")]
     UnknownKind(String),
-    /// The working group has no file of this name.
-    #[error("`{0}` is none of the official files")]
+    /// No file of this name is expected in this directory.
+    #[error("`{0}` is not one of the files expected here")]
     UnknownFile(String),
+    /// The file isn't the one that the manifest lists.
+    #[error("{0} is not the file that the manifest lists")]
+    Changed(String),
     /// A file or directory couldn't be read.
     #[error("{path}: {source}")]
     File {
@@ -28,7 +31,7 @@ pub enum Error {
     #[error("malformed vectors: {0}")]
     Json(#[from] serde_json::Error),
     /// The file holds other cases than it should; it may be truncated.
-    #[error("{file} holds {found} cases of suites {suites:?}, expected {expected}")]
+    #[error("{file} holds {found} cases of suites {suites:?}, not {expected}")]
     Cases {
         /// Its name.
         file: String,

@@ -1,4 +1,4 @@
-//! A client that follows a group without ever sending.
+//! A client that follows a group.
 
 use std::sync::Arc;
 
@@ -33,14 +33,20 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
+    /// Follows a group that is there already.
+    pub(crate) fn new(settings: GroupSettings, group: Group) -> Result<Self, Mismatch> {
+        let store = MemoryStore::new();
+        store.commit(&group.all_records()?)?;
+        Ok(Self { provider: Arc::clone(group.provider()), settings, store, group })
+    }
+
     /// Joins by a Welcome.
     pub(crate) fn join(
-        provider: &Arc<dyn CryptoProvider>,
+        (provider, settings): (&Arc<dyn CryptoProvider>, GroupSettings),
         secrets: &Secrets<'_>,
         package: KeyPackageSecrets,
         welcome: Welcome,
     ) -> Result<Self, Mismatch> {
-        let settings = settings();
         let mut joining = Joining::new(provider, &settings, welcome, secrets.now);
         let mut package = Some(package);
         let joined = loop {
@@ -53,9 +59,12 @@ impl Follower {
                 JoinStep::Joined(joined) => break *joined,
             }
         };
-        let store = MemoryStore::new();
-        store.commit(&joined.group.all_records()?)?;
-        Ok(Self { provider: Arc::clone(provider), settings, store, group: joined.group })
+        Self::new(settings, joined.group)
+    }
+
+    /// The group as it is now.
+    pub(crate) fn group(&self) -> &Group {
+        &self.group
     }
 
     /// Queues a proposal.
@@ -69,18 +78,15 @@ impl Follower {
         }
     }
 
-    /// Follows a Commit into the next epoch.
-    pub(crate) fn follow(&mut self, secrets: &Secrets<'_>, message: &[u8]) -> Result<(), Mismatch> {
+    /// Follows a Commit into the next epoch, which may be the last.
+    pub(crate) fn follow(&mut self, secrets: &Secrets<'_>, message: &[u8]) -> Result<Merged, Mismatch> {
         let Received::Commit(check) = self.group.receive(&MlsMessage::from_bytes(message)?, secrets.now)?
         else {
             return Err(Mismatch::new("no commit"));
         };
         let answers = secrets.answers(check.needs());
         let staged = check.finish(&self.group, answers)?;
-        match self.carry_out(|group| Ok(group.merge(staged)?))? {
-            Merged::Epoch(_) => Ok(()),
-            other => Err(Mismatch::new(format!("the commit led to {other:?}"))),
-        }
+        self.carry_out(|group| Ok(group.merge(staged)?))
     }
 
     /// Loads the group from its records.
@@ -97,7 +103,7 @@ impl Follower {
     }
 
     /// First the store, then memory.
-    fn carry_out<T>(
+    pub(crate) fn carry_out<T>(
         &mut self,
         prepare: impl FnOnce(&Group) -> Result<Prepared<T>, Mismatch>,
     ) -> Result<T, Mismatch> {
@@ -109,7 +115,8 @@ impl Follower {
 }
 
 impl Secrets<'_> {
-    fn answers(&self, needs: &Needs) -> Answers {
+    /// All answers but key packages.
+    pub(crate) fn answers(&self, needs: &Needs) -> Answers {
         let mut answers = Answers::none();
         answers.psks = needs.psks.iter().map(self.psk).collect();
         answers.ratchet_tree = needs.ratchet_tree.as_ref().and(self.ratchet_tree).map(<[u8]>::to_vec);
@@ -129,7 +136,7 @@ fn verdict(question: &CredentialQuestion) -> CredentialVerdict {
 }
 
 /// Lifetimes of any length; resumption PSKs as long as the vectors go back.
-fn settings() -> GroupSettings {
+pub(crate) fn settings() -> GroupSettings {
     let mut settings = GroupSettings::default();
     settings.policy.lifetimes = settings.policy.lifetimes.without_max_total();
     settings.policy.resumption_epochs = 1000;

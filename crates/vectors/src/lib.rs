@@ -8,6 +8,7 @@
 mod error;
 mod follower;
 mod framing;
+mod generate;
 mod hex_bytes;
 mod keys;
 mod kind;
@@ -19,6 +20,7 @@ mod outcome;
 mod trees;
 
 pub use error::Error;
+pub use generate::Seeded;
 pub use kind::Kind;
 pub use manifest::{Manifest, ManifestEntry, sha256};
 pub use mismatch::Mismatch;

@@ -1,11 +1,14 @@
 //! The list of files with their hashes.
 
+use std::ffi::OsStr;
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use copath_crypto::{CryptoError, CryptoProvider, HashAlgorithm};
 
-use crate::Error;
+use crate::{Error, Kind, Outcome};
 
 /// A list of files of vectors, one a line: name, SHA-256, number of cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,27 @@ pub struct ManifestEntry {
 }
 
 impl Manifest {
+    /// The name of the file that holds a manifest.
+    pub const FILE: &str = "MANIFEST";
+
+    /// Reads the manifest of a directory, which has to list all vectors in it.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Manifest`], [`Error::UnknownFile`].
+    pub fn load(directory: &Path) -> Result<Self, Error> {
+        let manifest = Self::parse(&crate::read(&directory.join(Self::FILE))?)?;
+        let failed = |source| Error::File { path: directory.display().to_string(), source };
+        for entry in fs::read_dir(directory).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let listed = manifest.entries.iter().any(|entry| entry.file == name);
+            if path.extension() == Some(OsStr::new("json")) && !listed {
+                return Err(Error::UnknownFile(name.into_owned()));
+            }
+        }
+        Ok(manifest)
+    }
+
     /// Reads a manifest.
     ///
     /// # Errors
@@ -45,6 +69,28 @@ impl Manifest {
             let _ = writeln!(text, "{file} {sha256} {cases}");
         }
         text
+    }
+}
+
+impl ManifestEntry {
+    /// Runs the file of `directory`, which has to be the one listed, and checks that it has all its cases. Its name is
+    /// that of its kind.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Changed`], [`Error::UnknownKind`], [`Error::Cases`], and as [`Kind::run`].
+    pub fn run(&self, provider: &Arc<dyn CryptoProvider>, directory: &Path) -> Result<Outcome, Error> {
+        let json = crate::read(&directory.join(&self.file))?;
+        if sha256(provider, json.as_bytes())? != self.sha256 {
+            return Err(Error::Changed(self.file.clone()));
+        }
+        let kind: Kind = self.file.trim_end_matches(".json").parse()?;
+        let outcome = kind.run(provider, &json)?;
+        if outcome.total() == self.cases {
+            return Ok(outcome);
+        }
+        let suites = outcome.cases.keys().flatten().map(|suite| suite.0).collect();
+        let (file, expected) = (self.file.clone(), self.cases.to_string());
+        Err(Error::Cases { file, found: outcome.total(), suites, expected })
     }
 }
 

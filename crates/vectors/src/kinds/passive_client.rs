@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use copath_crypto::{CryptoProvider, Suite};
+use copath_codec::Decode;
+use copath_credentials::Timestamp;
+use copath_crypto::{CryptoProvider, Secret, Suite};
+use copath_group::{KeyPackageSecrets, Merged};
 use copath_messages::{KeyPackage, LeafNodeSource, MlsMessage, MlsMessageBody, PreSharedKeyId, Psk};
 use serde::{Deserialize, Serialize};
 
-use crate::follower::{Follower, Secrets};
+use crate::follower::{self, Follower, Secrets};
 use crate::hex_bytes::Hex;
-use crate::mismatch::{At, same};
+use crate::mismatch::{At, require, same};
 use crate::{Error, Mismatch, Outcome, keys};
-use copath_codec::Decode;
-use copath_credentials::Timestamp;
-use copath_group::KeyPackageSecrets;
 
 /// A key package, the Welcome for it, and what happens afterwards.
 #[derive(Debug, Deserialize, Serialize)]
@@ -72,13 +72,15 @@ fn run_case(suite: &Suite, case: &Case) -> Result<(), Mismatch> {
     let MlsMessageBody::Welcome(welcome) = MlsMessage::from_bytes(&case.welcome).at("welcome")?.body else {
         return Err(Mismatch::new("welcome is something else"));
     };
-    let mut follower = Follower::join(suite.provider(), &secrets, package, welcome).at("joining")?;
+    let mut follower =
+        Follower::join((suite.provider(), follower::settings()), &secrets, package, welcome).at("joining")?;
     same("initial_epoch_authenticator", follower.epoch_authenticator(), &case.initial_epoch_authenticator)?;
     for (number, epoch) in case.epochs.iter().enumerate() {
         for proposal in &epoch.proposals {
             follower.queue(&secrets, proposal).at(format!("proposal of epoch {number}"))?;
         }
-        follower.follow(&secrets, &epoch.commit).at(format!("commit of epoch {number}"))?;
+        let merged = follower.follow(&secrets, &epoch.commit).at(format!("commit of epoch {number}"))?;
+        require("the client was removed", merged != Merged::Removed).at(format!("epoch {number}"))?;
         same("epoch_authenticator", follower.epoch_authenticator(), &epoch.epoch_authenticator)
             .at(format!("epoch {number}"))?;
         follower.reload().at(format!("stored state of epoch {number}"))?;
@@ -103,7 +105,7 @@ fn package_secrets(
     Ok(KeyPackageSecrets { key_package, init_private_key, leaf_private_key })
 }
 
-fn psk(case: &Case, id: &PreSharedKeyId) -> Option<copath_crypto::Secret> {
+fn psk(case: &Case, id: &PreSharedKeyId) -> Option<Secret> {
     let Psk::External { psk_id } = &id.psk else { return None };
     let entry = case.external_psks.iter().find(|entry| entry.psk_id[..] == psk_id[..])?;
     Some(entry.psk.secret())

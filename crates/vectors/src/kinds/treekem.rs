@@ -212,15 +212,20 @@ impl State<'_> {
     }
 
     fn group_context(&self, tree_hash: &HashOutput) -> Result<Vec<u8>, Mismatch> {
-        let context = GroupContext {
-            version: ProtocolVersion::MLS10,
-            cipher_suite: self.suite.cipher_suite(),
-            group_id: self.group_id(),
-            epoch: self.case.epoch,
-            tree_hash: tree_hash.as_slice().into(),
-            confirmed_transcript_hash: self.case.confirmed_transcript_hash.to_vec().into(),
-            extensions: Extensions::new(),
-        };
-        Ok(context.to_bytes()?)
+        group_context(self.suite, self.case, tree_hash)
     }
+}
+
+/// The encoded context that path secrets are encrypted with; `tree_hash` is that of the tree with the path.
+pub(crate) fn group_context(suite: &Suite, case: &Case, tree_hash: &HashOutput) -> Result<Vec<u8>, Mismatch> {
+    let context = GroupContext {
+        version: ProtocolVersion::MLS10,
+        cipher_suite: suite.cipher_suite(),
+        group_id: case.group_id.to_vec().into(),
+        epoch: case.epoch,
+        tree_hash: tree_hash.as_slice().into(),
+        confirmed_transcript_hash: case.confirmed_transcript_hash.to_vec().into(),
+        extensions: Extensions::new(),
+    };
+    Ok(context.to_bytes()?)
 }

@@ -1,0 +1,45 @@
+//! Known bugs of the peers' releases. An entry that nothing meets any more is stale, and fails a full run.
+
+use crate::peer::Implementation;
+use crate::world::Stop;
+
+/// A known bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Whose.
+    pub whose: Implementation,
+    /// The scenario's name starts so.
+    pub scenario: &'static str,
+    /// The failure contains this.
+    pub failure: &'static str,
+    /// What is wrong, by which rule.
+    pub reason: &'static str,
+}
+
+/// All of them.
+pub const ALL: &[Known] = &[
+    Known {
+        whose: Implementation::OpenMls,
+        scenario: "GREASE",
+        failure: "UnsupportedExtension",
+        reason: "openmls 0.9.2 rejects GREASE extensions although the capabilities list them \
+                 (RFC 9420 §13.5; openmls#2156)",
+    },
+    Known {
+        whose: Implementation::OpenMls,
+        scenario: "extension that is supported, not required",
+        failure: "ExtensionNotInRequiredCapabilities",
+        reason: "openmls 0.9.2 rejects a GroupContextExtensions proposal with an extension that all members support \
+                 unless required_capabilities lists it, which RFC 9420 §12.1.7 doesn't ask for",
+    },
+];
+
+/// The known bug that explains a failure.
+pub fn find(scenario: &str, cast: &[Implementation], stop: &Stop) -> Option<&'static Known> {
+    let Stop::Failed { step, why } = stop else { return None };
+    ALL.iter().find(|known| {
+        cast.contains(&known.whose)
+            && scenario.starts_with(known.scenario)
+            && (why.contains(known.failure) || step.contains(known.failure))
+    })
+}

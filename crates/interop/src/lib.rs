@@ -1,0 +1,8 @@
+//! Copath, OpenMLS and mls-rs in shared groups, in one process, speaking only MLSMessages.
+
+pub mod known;
+pub mod matrix;
+pub mod peer;
+pub mod peers;
+pub mod scenarios;
+pub mod world;

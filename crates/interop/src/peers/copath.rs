@@ -1,0 +1,338 @@
+//! Copath as a peer: its engine with a memory store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use copath_codec::{Decode, Encode, Opaque};
+use copath_credentials::{Credential, CredentialVerdict, Timestamp};
+use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
+use copath_group::{
+    Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins, Grease, Group,
+    GroupParameters, GroupSettings, HandshakeFormat, JoinStep, Joining, KeyPackageParameters,
+    KeyPackageSecrets, LeafChange, LeafParameters, Needs, Padding, PathChoice, Prepared, TreeTransfer,
+    WelcomeOptions,
+};
+use copath_messages::{
+    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, MlsMessage, MlsMessageBody,
+    PreSharedKey, PreSharedKeyId, Proposal, Psk, Remove, ResumptionPskUsage,
+};
+use copath_records::{MemoryStore, Store};
+use copath_tree_math::LeafIndex;
+
+use crate::peer::{
+    Accepted, CommitHow, ExternalJoin, Format, Greased, Octets, Operation, Padded, Path, Peer, PeerError,
+    PeerResult, Received, Setup, TEST_EXTENSION, Tree, View,
+};
+
+/// A client of Copath.
+pub struct CopathPeer {
+    suite: Suite,
+    settings: GroupSettings,
+    signer: Arc<dyn Signer>,
+    leaf: LeafParameters,
+    store: MemoryStore,
+    psks: BTreeMap<Octets, Octets>,
+    key_packages: BTreeMap<Octets, KeyPackageSecrets>,
+    transfer: TreeTransfer,
+    group: Option<Group>,
+}
+
+impl CopathPeer {
+    /// A client called `name`.
+    pub fn new(name: &str, setup: Setup) -> PeerResult<Self> {
+        let provider: Arc<dyn CryptoProvider> = copath_provider_rustcrypto::provider();
+        let suite = Suite::new(&provider, CipherSuite(setup.suite)).map_err(PeerError::of)?;
+        let keys = suite.generate_signature_key_pair().map_err(PeerError::of)?;
+        let signer = suite.signature().signer(&keys.private_key).map_err(PeerError::of)?;
+        let mut settings = GroupSettings::default();
+        settings.policy.handshake_format = match setup.format {
+            Format::Private => HandshakeFormat::Private,
+            Format::Public => HandshakeFormat::Public,
+        };
+        if setup.padded == Padded::No {
+            settings.policy.padding = Padding::None;
+        }
+        if setup.greased == Greased::No {
+            settings.policy.grease = Grease::Omit;
+        }
+        let leaf = LeafParameters::new(Credential::basic(name.as_bytes()), &[suite.cipher_suite()])
+            .supporting_extension(ExtensionType(TEST_EXTENSION));
+        Ok(Self {
+            suite,
+            settings,
+            signer,
+            leaf,
+            store: MemoryStore::new(),
+            psks: BTreeMap::new(),
+            key_packages: BTreeMap::new(),
+            transfer: TreeTransfer::Inside,
+            group: None,
+        })
+    }
+
+    fn group(&self) -> PeerResult<&Group> {
+        self.group.as_ref().ok_or_else(|| PeerError::of("no group"))
+    }
+
+    fn carry_out<T>(&mut self, prepared: Prepared<T>) -> PeerResult<T> {
+        self.store.commit(&prepared.delta).map_err(PeerError::of)?;
+        let group = self.group.as_mut().ok_or_else(|| PeerError::of("no group"))?;
+        group.apply(prepared.patch).map_err(PeerError::of)?;
+        Ok(prepared.output)
+    }
+
+    fn enter(&mut self, group: Group) -> PeerResult<()> {
+        self.store.commit(&group.all_records().map_err(PeerError::of)?).map_err(PeerError::of)?;
+        self.group = Some(group);
+        Ok(())
+    }
+
+    fn answer(&mut self, needs: &Needs) -> Answers {
+        let mut answers = Answers::none();
+        let psk_of = |id: &PreSharedKeyId| match &id.psk {
+            Psk::External { psk_id } => self.psks.get(psk_id.as_slice()).map(|psk| Secret::copy_of(psk)),
+            Psk::Resumption { .. } => None,
+        };
+        answers.psks = needs.psks.iter().map(psk_of).collect();
+        answers.credentials = needs.credentials.iter().map(|_| CredentialVerdict::Accepted).collect();
+        let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
+        answers.key_package = found.and_then(|reference| self.key_packages.remove(reference));
+        answers
+    }
+
+    fn proposal(&self, operation: &Operation) -> PeerResult<Proposal> {
+        let psk = |psk: Psk| -> PeerResult<Proposal> {
+            let nonce = self.suite.random_bytes(self.suite.hash_length()).map_err(PeerError::of)?;
+            Ok(Proposal::PreSharedKey(PreSharedKey { psk: PreSharedKeyId { psk, psk_nonce: nonce.into() } }))
+        };
+        Ok(match operation {
+            Operation::Add(octets) => match decoded(octets)?.body {
+                MlsMessageBody::KeyPackage(key_package) => {
+                    Proposal::Add(Add { key_package: Box::new(key_package) })
+                }
+                _ => return Err(PeerError::of("not a key package")),
+            },
+            Operation::Remove(leaf) => Proposal::Remove(Remove { removed: *leaf }),
+            Operation::Update => return Err(PeerError::Unsupported("Update by value")),
+            Operation::ExternalPsk(id) => psk(Psk::External { psk_id: id.clone().into() })?,
+            Operation::ResumptionPsk(epoch) => psk(Psk::Resumption {
+                usage: ResumptionPskUsage::Application,
+                psk_group_id: self.group()?.group_id().clone(),
+                psk_epoch: *epoch,
+            })?,
+            Operation::Extensions(list) => {
+                Proposal::GroupContextExtensions(GroupContextExtensions { extensions: extensions(list) })
+            }
+        })
+    }
+}
+
+impl Peer for CopathPeer {
+    fn key_package(&mut self) -> PeerResult<Octets> {
+        let mut parameters = KeyPackageParameters::new(self.leaf.clone(), now(), 30);
+        parameters.grease = self.settings.policy.grease;
+        let secrets =
+            KeyPackageSecrets::generate(&self.suite, &parameters, &*self.signer).map_err(PeerError::of)?;
+        let key_package = secrets.key_package.clone();
+        self.key_packages.insert(secrets.reference(&self.suite).map_err(PeerError::of)?, secrets);
+        encoded(&MlsMessage::from(key_package))
+    }
+
+    fn create(&mut self, list: &[(u16, Octets)]) -> PeerResult<()> {
+        let lifetime = KeyPackageParameters::new(self.leaf.clone(), now(), 30).lifetime;
+        let extensions = extensions(list);
+        let parameters = GroupParameters { leaf: self.leaf.clone(), lifetime, group_id: None, extensions };
+        let group = Group::create(&self.suite, &parameters, &self.settings, &*self.signer);
+        self.enter(group.map_err(PeerError::of)?)
+    }
+
+    fn join(&mut self, welcome: &[u8], tree: Option<&[u8]>) -> PeerResult<()> {
+        let MlsMessageBody::Welcome(welcome) = decoded(welcome)?.body else {
+            return Err(PeerError::of("not a Welcome"));
+        };
+        let provider = Arc::clone(self.suite.provider());
+        let mut joining = Joining::new(&provider, &self.settings, welcome, now());
+        let joined = loop {
+            let mut answers = self.answer(&joining.needs().clone());
+            if joining.needs().ratchet_tree.is_some() {
+                answers.ratchet_tree = tree.map(<[u8]>::to_vec);
+            }
+            match joining.answer(answers).map_err(PeerError::of)? {
+                JoinStep::Needs(next) => joining = *next,
+                JoinStep::Joined(joined) => break joined,
+            }
+        };
+        self.enter(joined.group)
+    }
+
+    fn group_info(&mut self, tree: Tree) -> PeerResult<Octets> {
+        let info = self.group()?.group_info(transfer(tree), ExternalJoins::Possible, &*self.signer);
+        encoded(&MlsMessage::from(info.map_err(PeerError::of)?))
+    }
+
+    fn tree(&mut self) -> PeerResult<Octets> {
+        self.group()?.export_ratchet_tree().map_err(PeerError::of)
+    }
+
+    fn join_externally(&mut self, how: &ExternalJoin<'_>) -> PeerResult<Octets> {
+        let MlsMessageBody::GroupInfo(group_info) = decoded(how.group_info)?.body else {
+            return Err(PeerError::of("not a GroupInfo"));
+        };
+        let provider = Arc::clone(self.suite.provider());
+        let mut options = ExternalJoinOptions::default();
+        options.replaces = how.replaces.and_then(LeafIndex::new);
+        if let Some(id) = how.psk {
+            let psk = Psk::External { psk_id: id.into() };
+            options.psks.push(PreSharedKeyId { psk, psk_nonce: Opaque::default() });
+        }
+        let start = ExternalJoinStart::new(&provider, &self.settings, group_info, now());
+        let mut answers = Answers::none();
+        answers.ratchet_tree = how.tree.map(<[u8]>::to_vec);
+        let join = start.map_err(PeerError::of)?.verify(options, answers).map_err(PeerError::of)?;
+        let answers = self.answer(&join.needs().clone());
+        let pending = join.finish(&self.leaf, &*self.signer, answers).map_err(PeerError::of)?;
+        self.enter(pending.group)?;
+        encoded(&pending.message)
+    }
+
+    fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
+        let group = self.group()?;
+        let prepared = if *operation == Operation::Update {
+            group.propose_update(&LeafChange::default(), &*self.signer, &*self.signer, now())
+        } else {
+            group.propose(self.proposal(operation)?, &*self.signer, now())
+        };
+        let message = self.carry_out(prepared.map_err(PeerError::of)?)?;
+        encoded(&message)
+    }
+
+    fn commit(&mut self, operations: &[Operation], how: CommitHow) -> PeerResult<Octets> {
+        let mut options = CommitOptions::new();
+        for operation in operations {
+            options = options.propose(self.proposal(operation)?);
+        }
+        if how.path == Path::WhenNeeded {
+            options = options.path(PathChoice::WhenNeeded);
+        }
+        let draft = self.group()?.draft_commit(options, now()).map_err(PeerError::of)?;
+        let answers = self.answer(&draft.needs().clone());
+        let prepared = draft.finish(self.group()?, &*self.signer, answers).map_err(PeerError::of)?;
+        let message = self.carry_out(prepared)?;
+        self.transfer = transfer(how.tree);
+        encoded(&message)
+    }
+
+    fn accept(&mut self) -> PeerResult<Accepted> {
+        let prepared = self.group()?.accept_pending_commit().map_err(PeerError::of)?;
+        self.carry_out(prepared)?;
+        let mut welcome = None;
+        if self.group()?.has_welcome() {
+            let options = WelcomeOptions::default().tree(self.transfer);
+            let built = self.group()?.build_welcome(options, &*self.signer).map_err(PeerError::of)?;
+            let released = self.group()?.release_welcome().map_err(PeerError::of)?;
+            self.carry_out(released)?;
+            welcome = built.first().map(encoded).transpose()?;
+        }
+        Ok(Accepted { welcome, tree: self.tree()? })
+    }
+
+    fn drop_commit(&mut self) -> PeerResult<()> {
+        let prepared = self.group()?.drop_pending_commit().map_err(PeerError::of)?;
+        self.carry_out(prepared).map(drop)
+    }
+
+    fn receive(&mut self, message: &[u8]) -> PeerResult<Received> {
+        use copath_group::Received as Inner;
+        match self.group()?.receive(&decoded(message)?, now()).map_err(PeerError::of)? {
+            Inner::Application(prepared) => {
+                let message = self.carry_out(prepared)?;
+                Ok(Received::Data(message.data, message.sender.leaf.as_u32()))
+            }
+            Inner::Proposal(check) => {
+                let answers = self.answer(&check.needs().clone());
+                let prepared = check.finish(self.group()?, answers).map_err(PeerError::of)?;
+                self.carry_out(prepared)?;
+                Ok(Received::Proposal)
+            }
+            Inner::Commit(check) => {
+                let answers = self.answer(&check.needs().clone());
+                let staged = check.finish(self.group()?, answers).map_err(PeerError::of)?;
+                let prepared = self.group()?.merge(staged).map_err(PeerError::of)?;
+                self.carry_out(prepared)?;
+                Ok(if self.group()?.is_removed() { Received::Removed } else { Received::Commit })
+            }
+            other => Err(PeerError::of(other)),
+        }
+    }
+
+    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets> {
+        let prepared = self.group()?.encrypt(data, b"", &*self.signer).map_err(PeerError::of)?;
+        let message = self.carry_out(prepared)?;
+        encoded(&message)
+    }
+
+    fn view(&mut self) -> PeerResult<View> {
+        let group = self.group()?;
+        let roster = group.members().map(|member| {
+            let identity = match &member.credential {
+                Credential::Basic { identity } => identity.to_vec(),
+                other => format!("{other:?}").into_bytes(),
+            };
+            (member.handle.leaf().as_u32(), identity, member.signature_key.to_vec())
+        });
+        let exported = group.export_secret(b"interop", b"context", 32).map_err(PeerError::of)?;
+        let extensions = group.context().extensions.iter();
+        Ok(View {
+            epoch: group.epoch(),
+            authenticator: group.epoch_authenticator().to_vec(),
+            exported: exported.expose().to_vec(),
+            roster: roster.collect(),
+            tree_hash: group.tree().tree_hash().as_ref().to_vec(),
+            extensions: extensions.map(|e| (e.extension_type.0, e.extension_data.to_vec())).collect(),
+        })
+    }
+
+    fn own_leaf(&mut self) -> PeerResult<u32> {
+        Ok(self.group()?.own_leaf().as_u32())
+    }
+
+    fn register_psk(&mut self, id: &[u8], psk: &[u8]) -> PeerResult<()> {
+        self.psks.insert(id.to_vec(), psk.to_vec());
+        Ok(())
+    }
+
+    fn reload(&mut self) -> PeerResult<()> {
+        let group_id = self.group()?.group_id().clone();
+        let provider = Arc::clone(self.suite.provider());
+        self.group = Group::load(&self.store, &provider, &self.settings, &group_id).map_err(PeerError::of)?;
+        Ok(())
+    }
+}
+
+fn transfer(tree: Tree) -> TreeTransfer {
+    match tree {
+        Tree::Inside => TreeTransfer::Inside,
+        Tree::Outside => TreeTransfer::Outside,
+    }
+}
+
+fn extensions(list: &[(u16, Octets)]) -> Extensions {
+    let extension = |(extension_type, data): &(u16, Octets)| Extension {
+        extension_type: ExtensionType(*extension_type),
+        extension_data: data.clone().into(),
+    };
+    Extensions(list.iter().map(extension).collect())
+}
+
+fn encoded(message: &MlsMessage) -> PeerResult<Octets> {
+    message.to_bytes().map_err(PeerError::of)
+}
+
+fn decoded(octets: &[u8]) -> PeerResult<MlsMessage> {
+    MlsMessage::from_bytes(octets).map_err(PeerError::of)
+}
+
+fn now() -> Timestamp {
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}

@@ -1,0 +1,275 @@
+//! mls-rs as a peer, on AWS-LC.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mls_rs::client_builder::MlsConfig;
+use mls_rs::extension::ExtensionType;
+use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, Roster};
+use mls_rs::identity::SigningIdentity;
+use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
+use mls_rs::mls_rules::{CommitDirection, CommitOptions, CommitSource, EncryptionOptions, ProposalBundle};
+use mls_rs::psk::{ExternalPskId, PreSharedKey};
+use mls_rs::storage_provider::in_memory::InMemoryPreSharedKeyStorage;
+use mls_rs::time::MlsTime;
+use mls_rs::{
+    CipherSuite, CipherSuiteProvider, Client, CryptoProvider, Extension, ExtensionList, Group, MlsMessage,
+    MlsRules,
+};
+use mls_rs_crypto_awslc::AwsLcCryptoProvider;
+
+use crate::peer::{
+    Accepted, CommitHow, ExternalJoin, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
+    Received, Setup, TEST_EXTENSION, Tree, View,
+};
+
+/// A client of mls-rs.
+pub struct MlsRsPeer<C: MlsConfig> {
+    client: Client<C>,
+    psks: InMemoryPreSharedKeyStorage,
+    rules: Rules,
+    welcome: Option<Octets>,
+    group: Option<Group<C>>,
+}
+
+/// A client called `name`.
+pub fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
+    let crypto = AwsLcCryptoProvider::new();
+    let suite = CipherSuite::from(setup.suite);
+    let provider = crypto.cipher_suite_provider(suite).ok_or(PeerError::Unsupported("this suite"))?;
+    let (secret, public) = provider.signature_key_generate().map_err(PeerError::of)?;
+    let credential = BasicCredential::new(name.as_bytes().to_vec()).into_credential();
+    let rules = Rules { setup, how: Arc::default() };
+    let psks = InMemoryPreSharedKeyStorage::default();
+    let client = Client::builder()
+        .identity_provider(BasicIdentityProvider)
+        .crypto_provider(crypto)
+        .psk_store(psks.clone())
+        .mls_rules(rules.clone())
+        .extension_type(ExtensionType::new(TEST_EXTENSION))
+        .signing_identity(SigningIdentity::new(credential, public), secret, suite)
+        .build();
+    Ok(Box::new(MlsRsPeer { client, psks, rules, welcome: None, group: None }))
+}
+
+impl<C: MlsConfig> MlsRsPeer<C> {
+    fn group(&mut self) -> PeerResult<&mut Group<C>> {
+        self.group.as_mut().ok_or_else(|| PeerError::of("no group"))
+    }
+}
+
+impl<C: MlsConfig> Peer for MlsRsPeer<C> {
+    fn key_package(&mut self) -> PeerResult<Octets> {
+        let made = self.client.generate_key_package_message(
+            ExtensionList::default(),
+            ExtensionList::default(),
+            Some(MlsTime::now()),
+        );
+        encoded(&made.map_err(PeerError::of)?)
+    }
+
+    fn create(&mut self, list: &[(u16, Octets)]) -> PeerResult<()> {
+        let group =
+            self.client.create_group(extensions(list), ExtensionList::default(), Some(MlsTime::now()));
+        self.group = Some(group.map_err(PeerError::of)?);
+        self.group()?.write_to_storage().map_err(PeerError::of)
+    }
+
+    fn join(&mut self, welcome: &[u8], tree: Option<&[u8]>) -> PeerResult<()> {
+        let tree = tree.map(ExportedTree::from_bytes).transpose().map_err(PeerError::of)?;
+        let (group, _) =
+            self.client.join_group(tree, &decoded(welcome)?, Some(MlsTime::now())).map_err(PeerError::of)?;
+        self.group = Some(group);
+        self.group()?.write_to_storage().map_err(PeerError::of)
+    }
+
+    fn group_info(&mut self, tree: Tree) -> PeerResult<Octets> {
+        let info = self.group()?.group_info_message_allowing_ext_commit(tree == Tree::Inside);
+        encoded(&info.map_err(PeerError::of)?)
+    }
+
+    fn tree(&mut self) -> PeerResult<Octets> {
+        self.group()?.export_tree().to_bytes().map_err(PeerError::of)
+    }
+
+    fn join_externally(&mut self, how: &ExternalJoin<'_>) -> PeerResult<Octets> {
+        let mut builder = self.client.external_commit_builder().map_err(PeerError::of)?;
+        if let Some(tree) = how.tree {
+            builder = builder.with_tree_data(ExportedTree::from_bytes(tree).map_err(PeerError::of)?);
+        }
+        if let Some(leaf) = how.replaces {
+            builder = builder.with_removal(leaf);
+        }
+        if let Some(id) = how.psk {
+            builder = builder.with_external_psk(ExternalPskId::new(id.to_vec()));
+        }
+        let (group, commit) =
+            builder.commit_time(MlsTime::now()).build(decoded(how.group_info)?).map_err(PeerError::of)?;
+        self.group = Some(group);
+        self.group()?.write_to_storage().map_err(PeerError::of)?;
+        encoded(&commit)
+    }
+
+    fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
+        let group = self.group()?;
+        let none = Vec::new;
+        let message = match operation {
+            Operation::Add(key_package) => group.propose_add(decoded(key_package)?, none()),
+            Operation::Remove(leaf) => group.propose_remove(*leaf, none()),
+            Operation::Update => group.propose_update(none()),
+            Operation::ExternalPsk(id) => group.propose_external_psk(ExternalPskId::new(id.clone()), none()),
+            Operation::ResumptionPsk(epoch) => group.propose_resumption_psk(*epoch, none()),
+            Operation::Extensions(list) => group.propose_group_context_extensions(extensions(list), none()),
+        };
+        encoded(&message.map_err(PeerError::of)?)
+    }
+
+    fn commit(&mut self, operations: &[Operation], how: CommitHow) -> PeerResult<Octets> {
+        *self.rules.how.lock().unwrap_or_else(PoisonError::into_inner) = how;
+        let mut builder = self.group()?.commit_builder().commit_time(MlsTime::now());
+        for operation in operations {
+            builder = match operation {
+                Operation::Add(key_package) => builder.add_member(decoded(key_package)?),
+                Operation::Remove(leaf) => builder.remove_member(*leaf),
+                Operation::Update => return Err(PeerError::Unsupported("Update by value")),
+                Operation::ExternalPsk(id) => builder.add_external_psk(ExternalPskId::new(id.clone())),
+                Operation::ResumptionPsk(epoch) => builder.add_resumption_psk(*epoch),
+                Operation::Extensions(list) => builder.set_group_context_ext(extensions(list)),
+            }
+            .map_err(PeerError::of)?;
+        }
+        let output = builder.build().map_err(PeerError::of)?;
+        self.welcome = output.welcome_messages.first().map(encoded).transpose()?;
+        encoded(&output.commit_message)
+    }
+
+    fn accept(&mut self) -> PeerResult<Accepted> {
+        self.group()?.apply_pending_commit().map_err(PeerError::of)?;
+        self.group()?.write_to_storage().map_err(PeerError::of)?;
+        Ok(Accepted { welcome: self.welcome.take(), tree: self.tree()? })
+    }
+
+    fn drop_commit(&mut self) -> PeerResult<()> {
+        self.group()?.clear_pending_commit();
+        self.welcome = None;
+        Ok(())
+    }
+
+    fn receive(&mut self, message: &[u8]) -> PeerResult<Received> {
+        let message = decoded(message)?;
+        let group = self.group()?;
+        let received =
+            match group.process_incoming_message_with_time(message, MlsTime::now()).map_err(PeerError::of)? {
+                ReceivedMessage::ApplicationMessage(message) => {
+                    Received::Data(message.data().to_vec(), message.sender_index)
+                }
+                ReceivedMessage::Proposal(_) => Received::Proposal,
+                ReceivedMessage::Commit(commit) => match commit.effect {
+                    CommitEffect::Removed { .. } => Received::Removed,
+                    _ => Received::Commit,
+                },
+                other => return Err(PeerError::of(other)),
+            };
+        group.write_to_storage().map_err(PeerError::of)?;
+        Ok(received)
+    }
+
+    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets> {
+        encoded(&self.group()?.encrypt_application_message(data, Vec::new()).map_err(PeerError::of)?)
+    }
+
+    fn view(&mut self) -> PeerResult<View> {
+        let group = self.group()?;
+        let roster = group.roster().members_iter().map(|member| {
+            let identity = match member.signing_identity.credential.as_basic() {
+                Some(basic) => basic.identifier.clone(),
+                None => format!("{:?}", member.signing_identity.credential).into_bytes(),
+            };
+            (member.index, identity, member.signing_identity.signature_key.to_vec())
+        });
+        let extensions = group.context().extensions.iter();
+        Ok(View {
+            epoch: group.current_epoch(),
+            authenticator: group.epoch_authenticator().map_err(PeerError::of)?.to_vec(),
+            exported: group.export_secret(b"interop", b"context", 32).map_err(PeerError::of)?.to_vec(),
+            roster: roster.collect(),
+            tree_hash: group.context().tree_hash.clone(),
+            extensions: extensions
+                .map(|e| (e.extension_type.raw_value(), e.extension_data.clone()))
+                .collect(),
+        })
+    }
+
+    fn own_leaf(&mut self) -> PeerResult<u32> {
+        Ok(self.group()?.current_member_index())
+    }
+
+    fn register_psk(&mut self, id: &[u8], psk: &[u8]) -> PeerResult<()> {
+        self.psks.insert(ExternalPskId::new(id.to_vec()), PreSharedKey::new(psk.to_vec()));
+        Ok(())
+    }
+
+    fn reload(&mut self) -> PeerResult<()> {
+        self.group()?.write_to_storage().map_err(PeerError::of)?;
+        let group_id = self.group()?.group_id().to_vec();
+        self.group = Some(self.client.load_group(&group_id).map_err(PeerError::of)?);
+        Ok(())
+    }
+}
+
+/// The options of the commit at hand, which mls-rs asks its rules for.
+#[derive(Clone, Debug)]
+struct Rules {
+    setup: Setup,
+    how: Arc<Mutex<CommitHow>>,
+}
+
+impl MlsRules for Rules {
+    type Error = Infallible;
+
+    fn filter_proposals(
+        &self,
+        _: CommitDirection,
+        _: CommitSource,
+        _: &Roster<'_>,
+        _: &GroupContext,
+        proposals: ProposalBundle,
+    ) -> Result<ProposalBundle, Infallible> {
+        Ok(proposals)
+    }
+
+    fn commit_options(
+        &self,
+        _: &Roster<'_>,
+        _: &GroupContext,
+        _: &ProposalBundle,
+    ) -> Result<CommitOptions, Infallible> {
+        let how = *self.how.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(CommitOptions::new()
+            .with_path_required(how.path == Path::Always)
+            .with_ratchet_tree_extension(how.tree == Tree::Inside))
+    }
+
+    fn encryption_options(&self, _: &Roster<'_>, _: &GroupContext) -> Result<EncryptionOptions, Infallible> {
+        let padding = match self.setup.padded {
+            Padded::No => mls_rs::client_builder::PaddingMode::None,
+            Padded::Yes => mls_rs::client_builder::PaddingMode::StepFunction,
+        };
+        Ok(EncryptionOptions::new(self.setup.format == Format::Private, padding))
+    }
+}
+
+fn extensions(list: &[(u16, Octets)]) -> ExtensionList {
+    list.iter()
+        .map(|(kind, data)| Extension::new(ExtensionType::new(*kind), data.clone()))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+fn encoded(message: &MlsMessage) -> PeerResult<Octets> {
+    message.to_bytes().map_err(PeerError::of)
+}
+
+fn decoded(octets: &[u8]) -> PeerResult<MlsMessage> {
+    MlsMessage::from_bytes(octets).map_err(PeerError::of)
+}

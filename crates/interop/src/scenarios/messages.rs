@@ -1,0 +1,61 @@
+//! Application messages: order, padding, epochs.
+
+use super::Scenario;
+use crate::peer::{CommitHow, Implementation, Padded, Setup};
+use crate::world::{Outcome, World};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "messages out of order", roles: 2, play: out_of_order },
+    Scenario { name: "messages without padding", roles: 2, play: unpadded },
+    Scenario { name: "messages of every length", roles: 2, play: lengths },
+    Scenario { name: "messages across epochs", roles: 2, play: across_epochs },
+];
+
+fn out_of_order(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (sender, receiver) in [(0, 1), (1, 0)] {
+        let leaf = world.leaf(sender)?;
+        let sent = (0..5).map(|_| world.encrypt(sender)).collect::<Outcome<Vec<_>>>()?;
+        for position in [3, 0, 4, 2, 1] {
+            world.decrypt(receiver, leaf, &sent[position])?;
+        }
+    }
+    Ok(())
+}
+
+fn unpadded(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(Setup { padded: Padded::No, ..setup }, cast)?;
+    world.assemble()?;
+    world.commit(1, &[], &[], CommitHow::default())?;
+    world.talk_all()
+}
+
+fn lengths(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (sender, receiver) in [(0, 1), (1, 0)] {
+        let leaf = world.leaf(sender)?;
+        for length in [0, 1, 31, 32, 63, 64, 1000, 16_383, 16_384, 70_000] {
+            let data = vec![0; length];
+            let message = world.ask(sender, "encrypts", |peer| peer.encrypt(&data))?;
+            world.decrypt(receiver, leaf, &(data, message))?;
+        }
+    }
+    Ok(())
+}
+
+fn across_epochs(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (sender, receiver) in [(0, 1), (1, 0)] {
+        let leaf = world.leaf(sender)?;
+        let late = [world.encrypt(sender)?, world.encrypt(sender)?];
+        world.commit(sender, &[], &[], CommitHow::default())?;
+        world.decrypt(receiver, leaf, &late[1])?;
+        world.commit(receiver, &[], &[], CommitHow::default())?;
+        world.talk_all()?;
+        world.decrypt(receiver, leaf, &late[0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Proposals by reference.
+
+use super::Scenario;
+use crate::peer::{CommitHow, Implementation, Operation, Path, Setup, Tree};
+use crate::world::{Outcome, World};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "update by proposal", roles: 3, play: update },
+    Scenario { name: "add by proposal", roles: 3, play: add },
+    Scenario { name: "remove by proposal", roles: 3, play: remove },
+    Scenario { name: "proposals by reference and by value", roles: 3, play: mixed },
+];
+
+fn update(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (proposers, committer) in [(&[1][..], 0), (&[0, 2], 1), (&[0, 1], 2), (&[2], 1)] {
+        for proposer in proposers {
+            world.propose(*proposer, &Operation::Update)?;
+        }
+        world.commit(committer, &[], &[], CommitHow { tree: Tree::Inside, path: Path::WhenNeeded })?;
+        world.talk_all()?;
+    }
+    Ok(())
+}
+
+fn add(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (proposer, committer) in [(1, 0), (1, 1), (2, 1)] {
+        let joiner = world.enlist(cast[proposer], setup)?;
+        let add = world.add_of(joiner)?;
+        world.propose(proposer, &add)?;
+        world.commit(committer, &[], &[joiner], CommitHow { tree: Tree::Inside, path: Path::WhenNeeded })?;
+        world.talk_all()?;
+    }
+    Ok(())
+}
+
+fn remove(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    let leaf = world.leaf(2)?;
+    world.propose(1, &Operation::Remove(leaf))?;
+    world.commit(0, &[], &[], CommitHow::default())?;
+    world.talk_all()?;
+    let leaf = world.leaf(0)?;
+    world.propose(0, &Operation::Remove(leaf))?;
+    world.commit(1, &[], &[], CommitHow::default())?;
+    world.expect(world.members() == [1], "a member that wanted to leave is still there")
+}
+
+fn mixed(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    world.share_psk(b"mixed")?;
+    for committer in 0..3 {
+        let others = [(committer + 1) % 3, (committer + 2) % 3];
+        let joiners = [world.enlist(cast[others[0]], setup)?, world.enlist(cast[others[1]], setup)?];
+        world.ask(joiners[0], "learns a PSK", |peer| {
+            peer.register_psk(b"mixed", &[b"mixed", &[7; 32][..]].concat())
+        })?;
+        world.ask(joiners[1], "learns a PSK", |peer| {
+            peer.register_psk(b"mixed", &[b"mixed", &[7; 32][..]].concat())
+        })?;
+        world.propose(others[0], &Operation::Update)?;
+        let add = world.add_of(joiners[0])?;
+        world.propose(others[1], &add)?;
+        let by_value = [world.add_of(joiners[1])?, Operation::ExternalPsk(b"mixed".to_vec())];
+        world.commit(committer, &by_value, &joiners, CommitHow::default())?;
+        world.talk_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,334 @@
+//! A group of peers and the delivery between them. After each commit all members must agree on the epoch.
+
+use crate::peer::{
+    CommitHow, ExternalJoin, Implementation, Octets, Operation, Peer, PeerError, Received, Setup, Tree, View,
+};
+use crate::peers::peer;
+
+/// Why a scenario ended early.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// A peer's API lacks the operation, so that the scenario says nothing.
+    #[error("{0} has no {1}")]
+    Unsupported(Implementation, &'static str),
+    /// A peer refused, or peers disagree.
+    #[error("{step}: {why}")]
+    Failed {
+        /// What was being done.
+        step: String,
+        /// What happened.
+        why: String,
+    },
+}
+
+/// What a scenario returns.
+pub type Outcome<T = ()> = Result<T, Stop>;
+
+/// Clients, some of them members of the one group. They are named by their position.
+pub struct World {
+    clients: Vec<Client>,
+    steps: Vec<String>,
+    sent: u32,
+}
+
+struct Client {
+    implementation: Implementation,
+    peer: Box<dyn Peer>,
+    member: bool,
+}
+
+impl World {
+    /// Clients of these implementations, none of them in the group yet.
+    ///
+    /// # Errors
+    /// One doesn't have the suite.
+    pub fn new(setup: Setup, cast: &[Implementation]) -> Outcome<Self> {
+        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0 };
+        for implementation in cast {
+            world.enlist(*implementation, setup)?;
+        }
+        Ok(world)
+    }
+
+    /// One more client; returns its number.
+    ///
+    /// # Errors
+    /// It doesn't have the suite.
+    pub fn enlist(&mut self, implementation: Implementation, setup: Setup) -> Outcome<usize> {
+        let number = self.clients.len();
+        let made = peer(implementation, &format!("{implementation} {number}"), setup);
+        let peer = made.map_err(|error| Self::stop(implementation, "enlist", error))?;
+        self.clients.push(Client { implementation, peer, member: false });
+        Ok(number)
+    }
+
+    /// The steps so far.
+    pub fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
+    /// The members, by number.
+    pub fn members(&self) -> Vec<usize> {
+        (0..self.clients.len()).filter(|number| self.clients[*number].member).collect()
+    }
+
+    /// Who implements a client.
+    pub fn implementation(&self, number: usize) -> Implementation {
+        self.clients[number].implementation
+    }
+
+    /// Lets a client do something by itself.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn ask<T>(
+        &mut self,
+        number: usize,
+        step: &str,
+        action: impl FnOnce(&mut (dyn Peer + 'static)) -> Result<T, PeerError>,
+    ) -> Outcome<T> {
+        let client = &mut self.clients[number];
+        let step = format!("{} {number} {step}", client.implementation);
+        self.steps.push(step.clone());
+        action(&mut *client.peer).map_err(|error| Self::stop(client.implementation, &step, error))
+    }
+
+    /// Something that must hold.
+    ///
+    /// # Errors
+    /// It doesn't.
+    pub fn expect(&self, holds: bool, why: &str) -> Outcome {
+        let step = || self.steps.last().cloned().unwrap_or_default();
+        if holds { Ok(()) } else { Err(Stop::Failed { step: step(), why: why.to_owned() }) }
+    }
+
+    /// `creator` creates the group.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn create(&mut self, creator: usize) -> Outcome {
+        self.create_with(creator, &[])
+    }
+
+    /// `creator` creates the group with these extensions in its context.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn create_with(&mut self, creator: usize, extensions: &[(u16, Octets)]) -> Outcome {
+        self.ask(creator, "creates the group", |peer| peer.create(extensions))?;
+        self.clients[creator].member = true;
+        self.agree()
+    }
+
+    /// `creator` creates the group and adds all other clients, one by one.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn assemble(&mut self) -> Outcome {
+        self.create(0)?;
+        (1..self.clients.len()).try_for_each(|joiner| self.add(0, &[joiner], CommitHow::default()))
+    }
+
+    /// The Add of a client.
+    ///
+    /// # Errors
+    /// It makes no key package.
+    pub fn add_of(&mut self, joiner: usize) -> Outcome<Operation> {
+        self.ask(joiner, "makes a key package", Peer::key_package).map(Operation::Add)
+    }
+
+    /// `committer` adds clients by one commit.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn add(&mut self, committer: usize, joiners: &[usize], how: CommitHow) -> Outcome {
+        let adds = joiners.iter().map(|joiner| self.add_of(*joiner)).collect::<Outcome<Vec<_>>>()?;
+        self.commit(committer, &adds, joiners, how)
+    }
+
+    /// `committer` commits everything that is pending and `operations`; everybody processes the commit; `joiners`
+    /// join by its Welcome.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn commit(
+        &mut self,
+        committer: usize,
+        operations: &[Operation],
+        joiners: &[usize],
+        how: CommitHow,
+    ) -> Outcome {
+        let what = format!("commits {} with {how:?}", names(operations));
+        let commit = self.ask(committer, &what, |peer| peer.commit(operations, how))?;
+        self.deliver_commit(committer, &commit)?;
+        let accepted = self.ask(committer, "accepts its commit", Peer::accept)?;
+        let tree = (how.tree == Tree::Outside).then_some(accepted.tree.as_slice());
+        self.expect(joiners.is_empty() || accepted.welcome.is_some(), "no Welcome")?;
+        for joiner in joiners {
+            let welcome = accepted.welcome.clone().unwrap_or_default();
+            self.ask(*joiner, "joins by the Welcome", |peer| peer.join(&welcome, tree))?;
+            self.clients[*joiner].member = true;
+        }
+        self.agree()
+    }
+
+    /// All members but `sender` process a commit.
+    ///
+    /// # Errors
+    /// One refuses.
+    pub fn deliver_commit(&mut self, sender: usize, commit: &[u8]) -> Outcome {
+        for member in self.members().into_iter().filter(|member| *member != sender) {
+            let received = self.ask(member, "receives the commit", |peer| peer.receive(commit))?;
+            match received {
+                Received::Commit => {}
+                Received::Removed => self.clients[member].member = false,
+                other => self.expect(false, &format!("took the commit for {other:?}"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `proposer` sends a proposal, which all members queue.
+    ///
+    /// # Errors
+    /// A peer refuses.
+    pub fn propose(&mut self, proposer: usize, operation: &Operation) -> Outcome {
+        let what = format!("proposes {}", names(std::slice::from_ref(operation)));
+        let message = self.ask(proposer, &what, |peer| peer.propose(operation))?;
+        for member in self.members().into_iter().filter(|member| *member != proposer) {
+            let received = self.ask(member, "receives the proposal", |peer| peer.receive(&message))?;
+            self.expect(received == Received::Proposal, &format!("took the proposal for {received:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// `joiner` joins by an external commit, by the GroupInfo of `helper`.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn join_externally(&mut self, joiner: usize, helper: usize, tree: Tree) -> Outcome {
+        self.join_externally_with(joiner, helper, tree, None)
+    }
+
+    /// The same, with an external PSK. A client that is a member already replaces its old leaf.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn join_externally_with(
+        &mut self,
+        joiner: usize,
+        helper: usize,
+        tree: Tree,
+        psk: Option<&[u8]>,
+    ) -> Outcome {
+        let info = self.ask(helper, "exports a GroupInfo", |peer| peer.group_info(tree))?;
+        let octets = self.ask(helper, "exports the tree", Peer::tree)?;
+        let old = if self.clients[joiner].member { Some(self.leaf(joiner)?) } else { None };
+        let outside = (tree == Tree::Outside).then_some(octets.as_slice());
+        let how = ExternalJoin { group_info: &info, tree: outside, replaces: old, psk };
+        let what = format!("joins externally, tree {tree:?}, replacing {old:?}");
+        let commit = self.ask(joiner, &what, |peer| peer.join_externally(&how))?;
+        self.deliver_commit(joiner, &commit)?;
+        self.clients[joiner].member = true;
+        self.agree()
+    }
+
+    /// `sender` encrypts something new; returns data and message.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn encrypt(&mut self, sender: usize) -> Outcome<(Octets, Octets)> {
+        self.sent += 1;
+        let data = format!("message {}", self.sent).into_bytes();
+        let message = self.ask(sender, "encrypts", |peer| peer.encrypt(&data))?;
+        Ok((data, message))
+    }
+
+    /// `receiver` decrypts to what `sender` sent.
+    ///
+    /// # Errors
+    /// It refuses, or sees something else.
+    pub fn decrypt(&mut self, receiver: usize, leaf: u32, sent: &(Octets, Octets)) -> Outcome {
+        let received = self.ask(receiver, "decrypts", |peer| peer.receive(&sent.1))?;
+        let expected = Received::Data(sent.0.clone(), leaf);
+        self.expect(received == expected, &format!("{received:?} instead of {expected:?}"))
+    }
+
+    /// `sender` sends a message to everybody.
+    ///
+    /// # Errors
+    /// A peer refuses.
+    pub fn talk(&mut self, sender: usize) -> Outcome {
+        let leaf = self.leaf(sender)?;
+        let sent = self.encrypt(sender)?;
+        let others = self.members().into_iter().filter(|member| *member != sender);
+        others.collect::<Vec<_>>().into_iter().try_for_each(|other| self.decrypt(other, leaf, &sent))
+    }
+
+    /// Everybody sends a message to everybody.
+    ///
+    /// # Errors
+    /// A peer refuses.
+    pub fn talk_all(&mut self) -> Outcome {
+        self.members().into_iter().try_for_each(|member| self.talk(member))
+    }
+
+    /// The leaf of a member.
+    ///
+    /// # Errors
+    /// It has no group.
+    pub fn leaf(&mut self, number: usize) -> Outcome<u32> {
+        self.ask(number, "says its leaf", Peer::own_leaf)
+    }
+
+    /// All clients learn an external PSK.
+    ///
+    /// # Errors
+    /// One refuses.
+    pub fn share_psk(&mut self, id: &[u8]) -> Outcome {
+        let all = 0..self.clients.len();
+        all.into_iter().try_for_each(|client| {
+            self.ask(client, "learns a PSK", |peer| peer.register_psk(id, &[id, &[7; 32]].concat()))
+        })
+    }
+
+    /// What a member believes.
+    ///
+    /// # Errors
+    /// It has no group.
+    pub fn view(&mut self, number: usize) -> Outcome<View> {
+        self.ask(number, "shows its view", Peer::view)
+    }
+
+    /// All members agree on the epoch.
+    ///
+    /// # Errors
+    /// They don't.
+    pub fn agree(&mut self) -> Outcome {
+        let members = self.members();
+        let Some((first, others)) = members.split_first() else { return Ok(()) };
+        let expected = self.view(*first)?;
+        for other in others {
+            let seen = self.view(*other)?;
+            self.expect(seen == expected, &format!("{seen:?} differs from {expected:?}"))?;
+        }
+        Ok(())
+    }
+
+    fn stop(implementation: Implementation, step: &str, error: PeerError) -> Stop {
+        match error {
+            PeerError::Unsupported(what) => Stop::Unsupported(implementation, what),
+            PeerError::Refused(why) => Stop::Failed { step: step.to_owned(), why },
+        }
+    }
+}
+
+/// Operations by name, without their octets.
+fn names(operations: &[Operation]) -> String {
+    let name = |operation: &Operation| match operation {
+        Operation::Add(_) => "Add".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let names: Vec<_> = operations.iter().map(name).collect();
+    format!("[{}]", names.join(", "))
+}

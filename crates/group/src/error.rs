@@ -41,6 +41,10 @@ pub enum GroupError {
     /// The ratchet tree comes neither with the message nor beside it; fetch it and go on.
     #[error("the ratchet tree is neither inside the message nor given beside it (rule 12.4.3.1-01)")]
     MissingTree,
+    /// The group that a new one comes out of isn't here, so its members can't be compared; nor may its resumption PSK
+    /// be used in any other way.
+    #[error("the Welcome is for a group that comes out of another one, and that isn't given: {0:?} (rule {rule})", rule = .0.unmet_rule())]
+    MissingParent(crate::ParentNeed),
     /// The message belongs to another group.
     #[error("the message belongs to another group (rule 6-07)")]
     WrongGroup,
@@ -85,6 +89,8 @@ pub enum Subject {
     ExternalSender(u32),
     /// The committer, for the leaf in its path.
     Committer,
+    /// The member at this leaf of the group that a new one comes out of.
+    OldMember(u32),
 }
 
 impl core::fmt::Display for Subject {
@@ -94,6 +100,7 @@ impl core::fmt::Display for Subject {
             Self::Proposal(position) => write!(f, "proposal {position}"),
             Self::ExternalSender(index) => write!(f, "external sender {index}"),
             Self::Committer => f.write_str("the committer"),
+            Self::OldMember(leaf) => write!(f, "the old group's member at leaf {leaf}"),
         }
     }
 }
@@ -123,6 +130,9 @@ pub enum Misuse {
     /// The group was reinitialized; join its successor (rule 12.4.2-11).
     #[error("the group was reinitialized and accepts nothing more; join its successor (rule 12.4.2-11)")]
     Reinitialized,
+    /// Only a group that a ReInit has closed has a successor (rule 11.2-05).
+    #[error("the group has not been closed by a ReInit, so it has no successor (rule 11.2-05)")]
+    NotReinitialized,
     /// A member handle is of another epoch; look the member up again (rule 5.3.3-03).
     #[error("the member handle is of another epoch; look the member up again (rule 5.3.3-03)")]
     StaleHandle,
@@ -195,6 +205,7 @@ impl GroupError {
             Self::MissingPsk(_) => Some(copath_rules::rule!("12.4.2-03")),
             Self::NoKeyPackage => Some(copath_rules::rule!("12.4.3.1-02")),
             Self::MissingTree => Some(copath_rules::rule!("12.4.3.1-01")),
+            Self::MissingParent(need) => Some(need.unmet_rule()),
             Self::WrongGroup => Some(copath_rules::rule!("6-07")),
             Self::Misuse(misuse) => misuse.rule(),
             Self::CannotFollow { .. } | Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,
@@ -219,6 +230,7 @@ impl Misuse {
             Self::PendingProposals => Some(copath_rules::rule!("12.4-01")),
             Self::Removed => Some(copath_rules::rule!("12.4.2-13")),
             Self::Reinitialized => Some(copath_rules::rule!("12.4.2-11")),
+            Self::NotReinitialized => Some(copath_rules::rule!("11.2-05")),
             Self::StaleHandle => Some(copath_rules::rule!("5.3.3-03")),
             Self::Policy(PolicyRefusal::Resync) => Some(copath_rules::rule!("12.4.3.2-08")),
             _ => None,

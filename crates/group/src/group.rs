@@ -77,7 +77,7 @@ impl Group {
             node_keys: entry.node_keys,
             queue: ProposalQueue::default(),
             pending_commit: None,
-            welcome: None,
+            welcome: entry.welcome,
             past: PastEpochs::default(),
             resumption,
             lifecycle: Lifecycle::Active,

@@ -23,6 +23,7 @@ mod message;
 mod needs;
 mod observer;
 mod open;
+mod outsider;
 mod own_leaf;
 mod past;
 mod persistence;
@@ -32,6 +33,7 @@ mod propose;
 mod protection;
 mod psk;
 mod public_state;
+mod resumption;
 mod roster;
 mod rules;
 mod send;
@@ -58,8 +60,13 @@ pub use observer::{
     Observed, ObservedCommit, ObservedProposal, ObserverCheck, ObserverStart, PublicGroup, PublicPatch,
     PublicPrepared, Unchecked,
 };
+pub use outsider::ExternalProposer;
 pub use policy::{Grease, HandshakeFormat, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;
+pub use resumption::{
+    BranchParameters, ParentGroup, ParentMember, ParentNeed, Resumption, ResumptionDraft,
+    ResumptionParameters,
+};
 pub use roster::{Member, MemberHandle};
 pub use transition::{Patch, Prepared, StateVersion};

@@ -11,7 +11,7 @@ use copath_crypto::Secret;
 use copath_messages::{GroupId, PreSharedKeyId};
 
 use crate::key_package::KeyPackageSecrets;
-use crate::{GroupError, Misuse, Subject};
+use crate::{GroupError, Misuse, ParentGroup, ParentNeed, Subject};
 use copath_rules::RuleId;
 
 /// What has to be answered before processing goes on. An empty one still has to be answered, with [`Answers::none`].
@@ -22,6 +22,8 @@ pub struct Needs {
     pub key_packages: Vec<Vec<u8>>,
     /// Pre-shared keys, each answered in this order (RFC 9420 §8.4).
     pub psks: Vec<PreSharedKeyId>,
+    /// The group that the one to be joined comes out of (RFC 9420 §11.2 and §11.3).
+    pub parent: Option<ParentNeed>,
     /// The ratchet tree, which didn't come with the message (RFC 9420 §12.4.3.3).
     pub ratchet_tree: Option<TreeNeed>,
     /// Credentials to be judged, each answered in this order (RFC 9420 §5.3.1).
@@ -42,6 +44,7 @@ impl Needs {
     pub fn is_empty(&self) -> bool {
         self.key_packages.is_empty()
             && self.psks.is_empty()
+            && self.parent.is_none()
             && self.ratchet_tree.is_none()
             && self.credentials.is_empty()
     }
@@ -55,6 +58,8 @@ pub struct Answers {
     pub key_package: Option<KeyPackageSecrets>,
     /// A value for each pre-shared key asked for; `None` where it isn't available.
     pub psks: Vec<Option<Secret>>,
+    /// The old group, from [`Group::as_parent`](crate::Group::as_parent); `None` if it isn't this client's.
+    pub parent: Option<ParentGroup>,
     /// The ratchet tree as the content of its extension; `None` if it isn't available.
     pub ratchet_tree: Option<Vec<u8>>,
     /// A verdict for each credential asked for.
@@ -75,6 +80,14 @@ impl Answers {
         }
         let found = answers.into_iter().zip(asked);
         found.map(|(psk, id)| psk.ok_or_else(|| GroupError::MissingPsk(id.clone()))).collect()
+    }
+
+    /// The verdicts after the first `first`, taken off.
+    pub(crate) fn split_credentials(&mut self, first: usize) -> Result<Vec<CredentialVerdict>, GroupError> {
+        if self.credentials.len() < first {
+            return Err(Misuse::WrongAnswers.into());
+        }
+        Ok(self.credentials.split_off(first))
     }
 
     /// Fails with the first refused credential; `subjects` go with the questions.

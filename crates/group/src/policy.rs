@@ -1,7 +1,10 @@
 //! What RFC 9420 leaves to policy, as one explicit value.
 
 use copath_key_schedule::Limits;
+use copath_messages::{GroupId, PreSharedKeyId, Psk, ResumptionPskUsage};
 use copath_ratchet_tree::LifetimePolicy;
+
+use crate::{Misuse, PolicyRefusal};
 
 /// What RFC 9420 leaves to the application, with safe defaults. No rule of the RFC can be switched off here.
 #[derive(Clone, Debug)]
@@ -75,6 +78,27 @@ pub enum Grease {
     Send,
     /// None.
     Omit,
+}
+
+impl Resync {
+    /// Whether an external commit to the group `group_id` that injects `psks` may remove an old leaf
+    /// (rule 12.4.3.2-08).
+    ///
+    /// # Errors
+    /// [`PolicyRefusal::Resync`].
+    pub(crate) fn check(self, group_id: &GroupId, psks: &[PreSharedKeyId]) -> Result<(), Misuse> {
+        let proves_membership = psks.iter().any(|id| match &id.psk {
+            Psk::Resumption { usage, psk_group_id, .. } => {
+                *usage == ResumptionPskUsage::Application && psk_group_id == group_id
+            }
+            Psk::External { .. } => false,
+        });
+        match self {
+            Self::Allowed => Ok(()),
+            Self::WithResumptionPsk if proves_membership => Ok(()),
+            Self::WithResumptionPsk | Self::Forbidden => Err(Misuse::Policy(PolicyRefusal::Resync)),
+        }
+    }
 }
 
 impl Policy {

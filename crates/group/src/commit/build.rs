@@ -5,7 +5,8 @@
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::Proposal;
+use copath_messages::{PreSharedKey, Proposal};
+use copath_ratchet_tree::RatchetTree;
 use copath_rules::RuleId;
 
 use super::CommitOptions;
@@ -41,9 +42,28 @@ impl Group {
         if self.pending_commit.is_some() {
             return Err(Misuse::PendingCommit.into());
         }
-        let committer = Committer::Member(self.own_leaf);
-        self.check_own_proposals(&options.proposals, committer, now)?;
+        self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
         let own = options.proposals.clone();
+        self.draft(options, own)
+    }
+
+    /// The first commit of a group that comes out of another one: `options`, and that group's resumption PSK, whose
+    /// usage is right here alone (RFC 9420 §12.1.4).
+    pub(crate) fn draft_first_commit(
+        &self,
+        options: CommitOptions,
+        psk: PreSharedKey,
+        now: Timestamp,
+    ) -> Result<CommitDraft, GroupError> {
+        self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
+        let mut own = options.proposals.clone();
+        own.push(Proposal::PreSharedKey(psk));
+        self.draft(options, own)
+    }
+
+    /// A commit of `own` by value, which are valid by themselves, and of the pending proposals that fit.
+    fn draft(&self, options: CommitOptions, own: Vec<Proposal>) -> Result<CommitDraft, GroupError> {
+        let committer = Committer::Member(self.own_leaf);
         let (list, applied) = select(committer, own, &self.queue, |list| self.apply_valid(list))?;
         let psks = PskPlan::new(self, &applied.psks)?;
         let asked = questions_of_commit(&self.public, &list, &applied, None)?;
@@ -81,6 +101,11 @@ impl CommitDraft {
     /// What has to be answered before [`CommitDraft::finish`].
     pub fn needs(&self) -> &Needs {
         &self.needs
+    }
+
+    /// The tree after the proposals.
+    pub(crate) fn tree_after(&self) -> &RatchetTree {
+        &self.applied.tree
     }
 
     /// The proposals that the commit covers, in its order, pending ones included.

@@ -5,7 +5,7 @@
 use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_key_schedule::{CommitSecret, InitSecret, PskSecret};
-use copath_messages::{Commit, FramedContentBody, Psk, ResumptionPskUsage};
+use copath_messages::{Commit, FramedContentBody};
 use copath_rules::{Part, Violation, rule};
 
 use super::staged::Outcome;
@@ -13,10 +13,9 @@ use super::summary::CommitSummary;
 use super::{CheckedCommit, EpochEntry, KeyInputs, NextEpoch, StagedCommit, check_commit, merge_path};
 use crate::message::Opened;
 use crate::needs::{Answers, Needs};
-use crate::policy::Resync;
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
-use crate::{Group, GroupError, Misuse, PolicyRefusal};
+use crate::{Group, GroupError, Misuse};
 
 /// A commit whose sender, signature and proposals are valid, and which may need answers from outside.
 #[derive(Debug)]
@@ -59,17 +58,7 @@ impl Group {
         if !checked.is_external() || checked.applied.removed.is_empty() {
             return Ok(());
         }
-        let proves_membership = checked.applied.psks.iter().any(|id| match &id.psk {
-            Psk::Resumption { usage, psk_group_id, .. } => {
-                *usage == ResumptionPskUsage::Application && psk_group_id == self.group_id()
-            }
-            Psk::External { .. } => false,
-        });
-        match self.policy.resync {
-            Resync::Allowed => Ok(()),
-            Resync::WithResumptionPsk if proves_membership => Ok(()),
-            Resync::WithResumptionPsk | Resync::Forbidden => Err(Misuse::Policy(PolicyRefusal::Resync)),
-        }
+        self.policy.resync.check(self.group_id(), &checked.applied.psks)
     }
 }
 

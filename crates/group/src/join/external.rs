@@ -15,7 +15,7 @@ use copath_messages::{
     AuthenticatedContent, Commit, ExternalInit, FramedContent, FramedContentBody, GroupInfo, MlsMessage,
     PreSharedKey, PreSharedKeyId, Proposal, PublicMessage, Remove, Sender, WireFormat,
 };
-use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft};
+use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft, check_encryption_key};
 use copath_rules::{Part, RuleId, Violation, rule};
 use copath_tree_math::LeafIndex;
 
@@ -105,7 +105,7 @@ impl ExternalJoinStart {
     /// Verifies GroupInfo and tree, and states what the join needs.
     ///
     /// # Errors
-    /// The GroupInfo or the tree breaks a rule, or the tree is missing.
+    /// The GroupInfo or the tree breaks a rule, the tree is missing, or the policy forbids to replace an old leaf.
     pub fn verify(
         self,
         options: ExternalJoinOptions,
@@ -118,7 +118,11 @@ impl ExternalJoinStart {
             .ok_or_else(|| Violation::new(rule!("12.4.3.2-01")).at(Part::GroupInfo))?
             .external_pub;
         let octets = tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
+        check_encryption_key(&suite, external_pub.as_ref(), Part::GroupInfo)?;
         let public = verify_group_info(&suite, &settings, &group_info, &octets, now)?;
+        if options.replaces.is_some() {
+            settings.policy.resync.check(&public.context().group_id, &options.psks)?;
+        }
         let options = with_fresh_nonces(&suite, options)?;
         let psks = PskPlan::for_joiner(&options.psks);
         let (credentials, subjects) =

@@ -16,7 +16,8 @@ use crate::group_info::{tree_octets, verify_group_info};
 use crate::key_package::KeyPackageSecrets;
 use crate::needs::{Answers, Needs, TreeNeed};
 use crate::public_state::PublicState;
-use crate::{Group, GroupError, Subject};
+use crate::resumption::MemberMatching;
+use crate::{Group, GroupError, ParentNeed, Subject};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use copath_crypto::{CryptoProvider, Suite};
@@ -40,7 +41,16 @@ enum Stage {
     /// The GroupInfo is open; where is the tree?
     Tree(Box<OpenedSecrets>, Box<GroupInfo>),
     /// Everything is verified; may these be the members?
-    Credentials(Box<OpenedSecrets>, Box<PublicState>, u32, Vec<(Subject, RuleId)>),
+    Credentials(Box<OpenedSecrets>, Box<Verified>),
+}
+
+/// A group whose GroupInfo and tree are verified, and the verdicts that are awaited.
+#[derive(Debug)]
+struct Verified {
+    public: PublicState,
+    signer: u32,
+    subjects: Vec<(Subject, RuleId)>,
+    matching: MemberMatching,
 }
 
 /// Where a join stands after an answer.
@@ -59,6 +69,8 @@ pub struct Joined {
     pub group: Group,
     /// The reference of the key package that was used up.
     pub key_package_ref: Vec<u8>,
+    /// The group that it comes out of, which a successor replaces (RFC 9420 §11.2) and a branch leaves alone (§11.3).
+    pub parent: Option<ParentNeed>,
 }
 
 impl Joining {
@@ -106,11 +118,11 @@ impl Joining {
             Stage::KeyPackage(welcome) => {
                 let package = answers.key_package.take().ok_or(GroupError::NoKeyPackage)?;
                 let opened = open_secrets(&provider, &welcome, package)?;
-                let needs = Needs { psks: opened.psks().to_vec(), ..Needs::default() };
+                let needs = opened.needs();
                 (needs, Stage::Psks(welcome, Box::new(opened)))
             }
             Stage::Psks(welcome, mut opened) => {
-                let psks = answers.take_psks(&needs.psks)?;
+                let psks = opened.take_psks(&needs, &mut answers)?;
                 let group_info = opened.open_group_info(&welcome, &psks, &settings)?;
                 let context = &group_info.group_context;
                 let inside = tree_octets(&group_info, None).is_some();
@@ -123,16 +135,23 @@ impl Joining {
                     tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
                 let public = verify_group_info(opened.suite(), &settings, &group_info, &octets, now)?;
                 let own = opened.find_own_leaf(&public)?;
-                let (credentials, subjects) =
+                let (mut credentials, subjects) =
                     questions_of_tree(public.tree(), &public.context().extensions, Some(own))?;
+                let matching = opened.match_members(&public)?;
+                credentials.extend_from_slice(matching.questions());
                 let needs = Needs { credentials, ..Needs::default() };
-                (needs, Stage::Credentials(opened, Box::new(public), group_info.signer, subjects))
+                let verified = Verified { public, signer: group_info.signer, subjects, matching };
+                (needs, Stage::Credentials(opened, Box::new(verified)))
             }
-            Stage::Credentials(opened, public, signer, subjects) => {
+            Stage::Credentials(opened, verified) => {
+                let Verified { public, signer, subjects, matching } = *verified;
+                let of_matching = answers.split_credentials(subjects.len())?;
                 answers.check_credentials(&subjects)?;
+                matching.check(&of_matching)?;
                 let key_package_ref = opened.key_package_ref().to_vec();
-                let group = opened.enter(&settings, *public, signer)?;
-                return Ok(JoinStep::Joined(Box::new(Joined { group, key_package_ref })));
+                let parent = opened.parent_need();
+                let group = opened.enter(&settings, public, signer)?;
+                return Ok(JoinStep::Joined(Box::new(Joined { group, key_package_ref, parent })));
             }
         };
         Ok(JoinStep::Needs(Box::new(Self { provider, settings, now, needs, stage })))

@@ -19,9 +19,11 @@ use crate::commit::{EpochEntry, MemberSecrets};
 use crate::group::GroupSettings;
 use crate::group_info::check_joiner_support;
 use crate::key_package::KeyPackageSecrets;
+use crate::needs::{Answers, Needs};
 use crate::psk::PskPlan;
 use crate::public_state::PublicState;
-use crate::{Group, GroupError};
+use crate::resumption::{MemberMatching, check_new_group, match_members, parent_need};
+use crate::{Group, GroupError, Misuse, ParentGroup, ParentMember, ParentNeed};
 
 /// Opened group secrets with the key package that opened them.
 pub(super) struct OpenedSecrets {
@@ -30,6 +32,8 @@ pub(super) struct OpenedSecrets {
     key_package_ref: Vec<u8>,
     secrets: GroupSecrets,
     intermediate: Option<IntermediateSecret>,
+    /// The group that the new one comes out of, once it is given.
+    parent: Option<ParentGroup>,
 }
 
 impl OpenedSecrets {
@@ -52,7 +56,7 @@ impl OpenedSecrets {
         )?;
         let secrets = GroupSecrets::from_bytes(plaintext.expose())?;
         check_psks(&suite, &secrets.psks)?;
-        Ok(Self { suite, package, key_package_ref, secrets, intermediate: None })
+        Ok(Self { suite, package, key_package_ref, secrets, intermediate: None, parent: None })
     }
 
     pub(super) fn suite(&self) -> &Suite {
@@ -63,9 +67,52 @@ impl OpenedSecrets {
         &self.key_package_ref
     }
 
-    /// The pre-shared keys that the epoch was made with.
-    pub(super) fn psks(&self) -> &[PreSharedKeyId] {
-        &self.secrets.psks
+    /// What is needed to open the GroupInfo: the pre-shared keys that the epoch was made with, among them that of a
+    /// parent.
+    pub(super) fn needs(&self) -> Needs {
+        let mut psks = self.secrets.psks.clone();
+        let parent = parent_need(&psks).map(|(position, need)| {
+            psks.remove(position);
+            need
+        });
+        Needs { psks, parent, ..Needs::default() }
+    }
+
+    /// The values of all pre-shared keys in their order.
+    ///
+    /// # Errors
+    /// One is missing, or the parent.
+    pub(super) fn take_psks(
+        &mut self,
+        needs: &Needs,
+        answers: &mut Answers,
+    ) -> Result<Vec<Secret>, GroupError> {
+        let Some((position, need)) = parent_need(&self.secrets.psks) else {
+            return answers.take_psks(&needs.psks);
+        };
+        let parent = answers.parent.take().ok_or_else(|| GroupError::MissingParent(need.clone()))?;
+        if !parent.meets(&need) {
+            return Err(Misuse::WrongAnswers.into());
+        }
+        let mut psks = answers.take_psks(&needs.psks)?;
+        psks.insert(position, parent.psk());
+        self.parent = Some(parent);
+        Ok(psks)
+    }
+
+    /// Which group the new one comes out of.
+    pub(super) fn parent_need(&self) -> Option<ParentNeed> {
+        parent_need(&self.secrets.psks).map(|(_, need)| need)
+    }
+
+    /// The questions whether the members of the new group are those of its parent, if it has one.
+    pub(super) fn match_members(&self, public: &PublicState) -> Result<MemberMatching, GroupError> {
+        match (&self.parent, self.parent_need()) {
+            (Some(parent), Some(need)) => {
+                match_members(need.usage, parent, &ParentMember::all_of(public.tree()))
+            }
+            _ => Ok(MemberMatching::default()),
+        }
     }
 
     /// Decrypts the GroupInfo with keys from the welcome secret. A group that this client can't be a member of is
@@ -83,6 +130,9 @@ impl OpenedSecrets {
         let plaintext = self.suite.open(&key, nonce.expose(), &[], &welcome.encrypted_group_info)?;
         self.intermediate = Some(intermediate);
         let group_info = GroupInfo::from_bytes_in(plaintext.expose(), &settings.decode_context)?;
+        if let (Some(parent), Some(need)) = (&self.parent, self.parent_need()) {
+            check_new_group(need.usage, parent, &group_info.group_context)?;
+        }
         check_joiner_support(&self.package.key_package.leaf_node, &group_info.group_context.extensions)?;
         Ok(group_info)
     }
@@ -106,7 +156,7 @@ impl OpenedSecrets {
     ) -> Result<Group, GroupError> {
         let own_leaf = self.find_own_leaf(&public)?;
         let node_keys = self.node_keys(&public, own_leaf, signer)?;
-        let intermediate = self.intermediate.ok_or(crate::Misuse::WrongAnswers)?;
+        let intermediate = self.intermediate.ok_or(Misuse::WrongAnswers)?;
         let epoch_secret = intermediate.epoch_secret(&self.suite, public.context_bytes())?;
         let (secrets, encryption_secret) = MemberSecrets::derive(&self.suite, epoch_secret)?;
         let expected =
@@ -145,29 +195,19 @@ impl OpenedSecrets {
     }
 }
 
-/// Rules 12.4.3.1-06 and 12.4.3.1-07; and 11.2-05 and 11.3-06: reinitialization and branching are joined by who
-/// knows the old group, not by any Welcome that names one.
+/// Rules 12.4.3.1-06 and 12.4.3.1-07.
 fn check_psks(suite: &Suite, psks: &[PreSharedKeyId]) -> Result<(), Violation> {
     let mut resuming = Violation::new(rule!("12.4.3.1-06"));
-    let mut alone = None;
     for (position, id) in (0u32..).zip(psks) {
         let at = Part::Psk(position);
         if id.psk_nonce.len() != suite.hash_length() {
             return Err(Violation::new(rule!("12.4.3.1-07")).at(at));
         }
-        let rule = match &id.psk {
-            Psk::Resumption { usage: ResumptionPskUsage::Reinit, .. } => rule!("11.2-05"),
-            Psk::Resumption { usage: ResumptionPskUsage::Branch, .. } => rule!("11.3-06"),
-            _ => continue,
-        };
-        resuming = resuming.at(at);
-        alone = Some(Violation::new(rule).at(at));
+        if matches!(&id.psk, Psk::Resumption { usage, .. } if *usage != ResumptionPskUsage::Application) {
+            resuming = resuming.at(at);
+        }
     }
-    match alone {
-        Some(_) if resuming.parts().len() > 1 => Err(resuming),
-        Some(alone) => Err(alone),
-        None => Ok(()),
-    }
+    if resuming.parts().len() > 1 { Err(resuming) } else { Ok(()) }
 }
 
 impl core::fmt::Debug for OpenedSecrets {

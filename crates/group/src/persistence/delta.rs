@@ -80,6 +80,9 @@ impl Group {
             let key = keys.epoch(RecordKind::RESUMPTION_PSK, *epoch);
             delta.put(key, wrap_payload(psk.as_secret().expose()));
         }
+        if let Some(welcome) = &self.welcome {
+            put(&mut delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome)?);
+        }
         Ok(delta)
     }
 

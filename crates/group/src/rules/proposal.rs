@@ -3,9 +3,10 @@
 //! RFC 9420 §12.1. What depends on the tree that results is checked after applying (`result`).
 
 use copath_credentials::Timestamp;
+use copath_crypto::Suite;
 use copath_messages::{
-    Add, GroupContextExtensions, LeafNodeSource, LeafPosition, PreSharedKey, Proposal, Psk, ReInit, Remove,
-    ResumptionPskUsage, Update,
+    Add, GroupContextExtensions, LeafNodeSource, LeafPosition, PreSharedKey, Proposal, ProtocolVersion, Psk,
+    ReInit, Remove, ResumptionPskUsage, Update,
 };
 use copath_ratchet_tree::check_encryption_key;
 use copath_rules::{Part, Violation, rule};
@@ -28,8 +29,8 @@ pub(crate) fn check_proposal(
         Proposal::Add(add) => check_add(state, policy, add, now),
         Proposal::Update(update) => check_update(state, entry, update),
         Proposal::Remove(remove) => check_remove(state, remove),
-        Proposal::PreSharedKey(psk) => Ok(check_psk(state, psk)?),
-        Proposal::ReInit(reinit) => Ok(check_reinit(state, reinit)?),
+        Proposal::PreSharedKey(psk) => Ok(check_psk(state.suite(), psk)?),
+        Proposal::ReInit(reinit) => Ok(check_reinit(state.context().version, reinit)?),
         Proposal::ExternalInit(_) if committer == Some(Committer::External) => Ok(()),
         Proposal::ExternalInit(_) => Err(Violation::new(rule!("12.1.6-01")).into()),
         Proposal::GroupContextExtensions(change) => Ok(check_extensions(change)?),
@@ -76,7 +77,7 @@ fn check_remove(state: &PublicState, remove: &Remove) -> Result<(), GroupError> 
 }
 
 /// RFC 9420 §12.1.4: outside of the first commit of a new group the usages reinit and branch are invalid.
-fn check_psk(state: &PublicState, psk: &PreSharedKey) -> Result<(), Violation> {
+pub(crate) fn check_psk(suite: &Suite, psk: &PreSharedKey) -> Result<(), Violation> {
     if let Psk::Resumption { usage, .. } = &psk.psk.psk {
         match usage {
             ResumptionPskUsage::Application => {}
@@ -84,21 +85,21 @@ fn check_psk(state: &PublicState, psk: &PreSharedKey) -> Result<(), Violation> {
             ResumptionPskUsage::Branch => return Err(Violation::new(rule!("12.1.4-02"))),
         }
     }
-    if psk.psk.psk_nonce.len() != state.suite().hash_length() {
+    if psk.psk.psk_nonce.len() != suite.hash_length() {
         return Err(Violation::new(rule!("12.1.4-03")));
     }
     Ok(())
 }
 
 /// RFC 9420 §12.1.5.
-fn check_reinit(state: &PublicState, reinit: &ReInit) -> Result<(), Violation> {
-    if reinit.version < state.context().version {
+pub(crate) fn check_reinit(version: ProtocolVersion, reinit: &ReInit) -> Result<(), Violation> {
+    if reinit.version < version {
         return Err(Violation::new(rule!("12.1.5-01")));
     }
     reinit.extensions.check_unique()
 }
 
 /// RFC 9420 §12.1.7 and §13.4.
-fn check_extensions(change: &GroupContextExtensions) -> Result<(), Violation> {
+pub(crate) fn check_extensions(change: &GroupContextExtensions) -> Result<(), Violation> {
     change.extensions.check_unique()
 }

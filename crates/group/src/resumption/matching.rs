@@ -1,0 +1,140 @@
+//! Whether members of the parent and of the new group are the same clients.
+//!
+//! RFC 9420 §11.2 and §11.3: the application judges. A pair of equal credentials is one question. A client for whom
+//! there is no equal credential is asked about with everybody on the other side, and one acceptance is enough.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use copath_codec::Encode;
+use copath_credentials::{CredentialQuestion, CredentialVerdict};
+use copath_messages::ResumptionPskUsage;
+use copath_rules::{RuleId, rule};
+
+use super::{ParentGroup, ParentMember};
+use crate::{GroupError, Misuse, Subject};
+
+/// Questions beyond one for each client, so that they don't grow with the square of the group.
+const MAX_EXTRA_QUESTIONS: usize = 1 << 16;
+
+/// Questions about clients that have to be on both sides, with how many of them are about each.
+#[derive(Debug, Default)]
+pub(crate) struct MemberMatching {
+    questions: Vec<CredentialQuestion>,
+    sought: Vec<Sought>,
+}
+
+/// A client that has to be found on the other side.
+#[derive(Debug)]
+struct Sought {
+    subject: Subject,
+    rule: RuleId,
+    candidates: usize,
+}
+
+/// The questions whether all members of `parent` are among `new` (usage reinit, rule 11.2-07), or all of `new` in
+/// `parent` (usage branch, rule 11.3-05).
+///
+/// # Errors
+/// Too many credentials differ.
+pub(crate) fn match_members(
+    usage: ResumptionPskUsage,
+    parent: &ParentGroup,
+    new: &[ParentMember],
+) -> Result<MemberMatching, GroupError> {
+    match usage {
+        ResumptionPskUsage::Branch => {
+            MemberMatching::new(new, &parent.members, |leaf| (Subject::Leaf(leaf), rule!("11.3-05")))
+        }
+        _ => MemberMatching::new(&parent.members, new, |leaf| (Subject::OldMember(leaf), rule!("11.2-07"))),
+    }
+}
+
+impl MemberMatching {
+    fn new(
+        sought: &[ParentMember],
+        among: &[ParentMember],
+        about: impl Fn(u32) -> (Subject, RuleId),
+    ) -> Result<Self, GroupError> {
+        let mut equal = by_credential(among)?;
+        let mut matching = Self::default();
+        for member in sought {
+            let (subject, rule) = about(member.leaf.as_u32());
+            let found = equal.get_mut(&member.credential.to_bytes()?).and_then(Equals::next);
+            let candidates = found.map_or(among, core::slice::from_ref);
+            matching.sought.push(Sought { subject, rule, candidates: candidates.len() });
+            if matching.questions.len().saturating_add(candidates.len())
+                > sought.len().saturating_add(MAX_EXTRA_QUESTIONS)
+            {
+                return Err(Misuse::TooLarge.into());
+            }
+            matching.questions.extend(candidates.iter().map(|candidate| same_client(member, candidate)));
+        }
+        Ok(matching)
+    }
+
+    /// What the validator has to be asked.
+    pub(crate) fn questions(&self) -> &[CredentialQuestion] {
+        &self.questions
+    }
+
+    /// Fails with the first client that none of the `verdicts` finds on the other side.
+    ///
+    /// # Errors
+    /// [`GroupError::Credential`] by rule 11.2-07 or 11.3-05.
+    pub(crate) fn check(&self, verdicts: &[CredentialVerdict]) -> Result<(), GroupError> {
+        if verdicts.len() != self.questions.len() {
+            return Err(Misuse::WrongAnswers.into());
+        }
+        let mut rest = verdicts;
+        for sought in &self.sought {
+            let (own, after) = rest.split_at_checked(sought.candidates).ok_or(Misuse::WrongAnswers)?;
+            rest = after;
+            let mut refused = None;
+            let accepted = own.iter().any(|verdict| match verdict {
+                CredentialVerdict::Accepted => true,
+                CredentialVerdict::Rejected(reason) => {
+                    refused = Some(*reason);
+                    false
+                }
+            });
+            if !accepted {
+                let reason = refused.ok_or(Misuse::WrongAnswers)?;
+                return Err(GroupError::Credential { subject: sought.subject, reason, rule: sought.rule });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The members with one credential; each is proposed once, and the last again and again.
+#[derive(Default)]
+struct Equals<'a> {
+    members: Vec<&'a ParentMember>,
+    proposed: usize,
+}
+
+impl<'a> Equals<'a> {
+    fn next(&mut self) -> Option<&'a ParentMember> {
+        let next = self.members.get(self.proposed).or(self.members.last()).copied();
+        self.proposed = self.proposed.saturating_add(1);
+        next
+    }
+}
+
+fn by_credential(members: &[ParentMember]) -> Result<BTreeMap<Vec<u8>, Equals<'_>>, GroupError> {
+    let mut equal: BTreeMap<Vec<u8>, Equals<'_>> = BTreeMap::new();
+    for member in members {
+        equal.entry(member.credential.to_bytes()?).or_default().members.push(member);
+    }
+    Ok(equal)
+}
+
+fn same_client(a: &ParentMember, b: &ParentMember) -> CredentialQuestion {
+    CredentialQuestion::SameClient {
+        a: a.credential.clone(),
+        a_signature_key: a.signature_key.clone(),
+        b: b.credential.clone(),
+        b_signature_key: b.signature_key.clone(),
+    }
+}

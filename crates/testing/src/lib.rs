@@ -18,6 +18,7 @@ mod insecure;
 mod large;
 mod member;
 mod rejection;
+mod resumption;
 mod world;
 
 pub use forged_external::ExternalForge;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use copath_codec::{Decode, Encode};
-use copath_credentials::{Credential, CredentialVerdict, Timestamp};
+use copath_credentials::{Credential, CredentialQuestion, CredentialVerdict, RejectionReason, Timestamp};
 use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
     Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Group, GroupError, GroupParameters,
     GroupSettings, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets, LeafParameters, Merged, Needs,
-    Prepared, Received, WelcomeOptions,
+    ParentGroup, ParentNeed, Prepared, Received, WelcomeOptions,
 };
 use copath_messages::{
     Add, Extensions, GroupId, GroupInfo, KeyPackage, MlsMessage, MlsMessageBody, PreSharedKey,
@@ -101,14 +101,22 @@ impl Member {
         prepared.output
     }
 
-    /// Answers whatever is needed; every credential is accepted.
+    /// Answers whatever is needed; every credential is accepted, and equal ones stand for the same client.
     pub fn answer(&mut self, needs: &Needs) -> Answers {
         let mut answers = Answers::none();
         answers.psks = needs.psks.iter().map(|id| self.find_psk(id)).collect();
-        answers.credentials = needs.credentials.iter().map(|_| CredentialVerdict::Accepted).collect();
+        answers.credentials = needs.credentials.iter().map(verdict).collect();
+        answers.parent = needs.parent.as_ref().and_then(|need| self.parent(need));
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
         answers.key_package = found.map(|reference| duplicate(&self.key_packages[reference]));
         answers
+    }
+
+    /// The stored group of that id as a parent.
+    fn parent(&self, need: &ParentNeed) -> Option<ParentGroup> {
+        let provider = self.suite.provider();
+        let group = Group::load(&*self.store, provider, &self.settings, &need.group_id).unwrap()?;
+        group.as_parent(need).ok()
     }
 
     fn find_psk(&self, id: &PreSharedKeyId) -> Option<Secret> {
@@ -168,10 +176,15 @@ impl Member {
                 JoinStep::Joined(joined) => break joined,
             }
         };
-        self.store.commit(&joined.group.all_records()?).unwrap();
         self.key_packages.remove(&joined.key_package_ref);
-        self.group = Some(joined.group);
+        self.enter(joined.group);
         Ok(())
+    }
+
+    /// Stores a new group and has it from now on.
+    pub fn enter(&mut self, group: Group) {
+        self.store.commit(&group.all_records().unwrap()).unwrap();
+        self.group = Some(group);
     }
 
     /// Joins by an external commit, which is returned; the group is entered at once.
@@ -253,6 +266,16 @@ impl Member {
         let group_id = self.group().group_id().clone();
         let provider = Arc::clone(self.suite.provider());
         self.group = Group::load(&*self.store, &provider, &self.settings, &group_id).unwrap();
+    }
+}
+
+/// Whether two credentials stand for the same client is decided by their equality, all else is accepted.
+fn verdict(question: &CredentialQuestion) -> CredentialVerdict {
+    match question {
+        CredentialQuestion::SameClient { a, b, .. } if a != b => {
+            CredentialVerdict::Rejected(RejectionReason::WrongIdentity)
+        }
+        _ => CredentialVerdict::Accepted,
     }
 }
 

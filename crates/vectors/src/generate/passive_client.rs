@@ -53,9 +53,9 @@ fn public_story(suite: &Suite) -> Result<Case, Mismatch> {
     let joined = story.world.join_externally("external joiner")?;
     story.record(Vec::new(), joined)?;
     let remove = Proposal::Remove(Remove { removed: 1 });
-    let remove = story.from_outside(&*outside, Sender::External { sender_index: 0 }, remove)?;
+    let remove = story.queue_from_outside(&*outside, Sender::External { sender_index: 0 }, remove)?;
     let newcomer = story.world.newcomer("new member")?;
-    let add = story.from_outside(&*newcomer.signer, Sender::NewMemberProposal, newcomer.add())?;
+    let add = story.queue_from_outside(&*newcomer.signer, Sender::NewMemberProposal, newcomer.add())?;
     story.commit(vec![remove, add], 0, CommitOptions::new())?;
     story.remember_epoch()?;
     story.close()
@@ -143,7 +143,7 @@ impl Story {
     }
 
     /// A proposal of somebody who isn't a member.
-    fn from_outside(
+    fn queue_from_outside(
         &mut self,
         signer: &dyn Signer,
         sender: Sender,

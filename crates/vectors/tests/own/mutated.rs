@@ -77,7 +77,7 @@ fn change(value: &mut Value) -> bool {
             true
         }
         Value::Number(number) => {
-            *value = Value::from(number.as_u64().unwrap() ^ 1);
+            *value = Value::from(number.as_u64().map_or(0, |number| number ^ 1));
             true
         }
         _ => false,

@@ -19,6 +19,10 @@ impl Client {
         let mut answers = Answers::none();
         answers.key_package = self.first_key_package(&needs.key_packages)?;
         answers.psks = needs.psks.iter().map(|id| self.psk(id)).collect::<Result<_, _>>()?;
+        if let Some(need) = &needs.parent {
+            let parent = self.load_engine(&need.group_id)?;
+            answers.parent = parent.map(|parent| parent.as_parent(need)).transpose()?;
+        }
         if needs.ratchet_tree.is_some() {
             answers.ratchet_tree = tree.map(<[u8]>::to_vec);
         }

@@ -238,7 +238,7 @@ impl Client {
         leaf
     }
 
-    fn lifetime(&self, now: Timestamp) -> Lifetime {
+    pub(crate) fn lifetime(&self, now: Timestamp) -> Lifetime {
         let leaf = LeafParameters::new(copath_credentials::Credential::basic(&[]), &[]);
         KeyPackageParameters::new(leaf, now, self.0.key_package_days).lifetime
     }
@@ -274,7 +274,7 @@ impl Configuration {
         Ok(self.suites.first().ok_or(Misuse::Incomplete("suite"))?)
     }
 
-    fn chosen_suite(&self, suite: CipherSuite) -> Result<&Suite, Error> {
+    pub(crate) fn chosen_suite(&self, suite: CipherSuite) -> Result<&Suite, Error> {
         let found = self.suites.iter().find(|chosen| chosen.cipher_suite() == suite);
         Ok(found.ok_or(Misuse::SuiteNotChosen(suite))?)
     }

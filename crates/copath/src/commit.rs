@@ -5,7 +5,7 @@ use copath_group::{CommitOptions, LeafChange, MemberHandle, PathChoice};
 use copath_messages::{Extensions, GroupId, Proposal};
 
 use crate::identity::Identity;
-use crate::{Error, Group};
+use crate::{Error, Group, NewGroup};
 
 /// A commit that is being put together. Nothing happens before [`CommitBuilder::prepare`].
 ///
@@ -52,6 +52,12 @@ impl<'g> CommitBuilder<'g> {
     /// Replaces the extensions of the group context.
     pub fn extensions(self, extensions: Extensions) -> Self {
         self.propose(Group::extensions_proposal(extensions))
+    }
+
+    /// Closes the group: its members go on in a successor of this form ([`Group::successor`]). Stands alone.
+    pub fn reinit(self, successor: &NewGroup) -> Self {
+        let proposal = self.group.reinit_proposal(successor);
+        self.with(proposal)
     }
 
     /// Adds a proposal that was built elsewhere.

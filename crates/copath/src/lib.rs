@@ -112,6 +112,7 @@ mod open_groups;
 mod propose;
 mod receive;
 mod records;
+mod successor;
 
 pub use builder::ClientBuilder;
 pub use client::{Client, NewGroup};
@@ -128,9 +129,9 @@ pub use copath_credentials::{
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{
-    ApplicationMessage, CommitSummary, ExternalJoinOptions, ExternalJoins, Grease, GroupSettings,
-    HandshakeFormat, LeafChange, Member, MemberChange, MemberHandle, Merged, MessageSender, Padding, Policy,
-    Queued, Resync, StagedCommit, Subject, TreeTransfer, WelcomeOptions, WelcomeSplit,
+    ApplicationMessage, BranchParameters, CommitSummary, ExternalJoinOptions, ExternalJoins, Grease,
+    GroupSettings, HandshakeFormat, LeafChange, Member, MemberChange, MemberHandle, Merged, MessageSender,
+    Padding, Policy, Queued, Resync, StagedCommit, Subject, TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
 pub use copath_messages::{Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType};
 pub use copath_records::{MemoryStore, StateDelta, Store, StoreError};

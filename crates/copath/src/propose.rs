@@ -6,11 +6,11 @@ use copath_codec::Opaque;
 use copath_credentials::Timestamp;
 use copath_group::{LeafChange, MemberHandle};
 use copath_messages::{
-    Add, Extensions, GroupContextExtensions, GroupId, MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal,
-    Psk, Remove, ResumptionPskUsage,
+    Add, Extensions, GroupContextExtensions, GroupId, KeyPackage, MlsMessageBody, PreSharedKey,
+    PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage,
 };
 
-use crate::{Error, Group, Misuse};
+use crate::{Error, Group, Misuse, NewGroup};
 
 impl Group {
     /// Proposes to add the client of a key package, given as the message that it published. Somebody commits it.
@@ -71,13 +71,39 @@ impl Group {
         self.release(prepared)
     }
 
+    /// Proposes to close the group, whose members go on in a successor of this form.
+    ///
+    /// # Errors
+    /// The extensions break a rule.
+    pub fn propose_reinit(&mut self, successor: &NewGroup, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let proposal = self.reinit_proposal(successor)?;
+        self.propose(proposal, now)
+    }
+
     pub(crate) fn add_proposal(&self, key_package: &[u8]) -> Result<Proposal, Error> {
-        match self.engine().decode(key_package)?.body {
-            MlsMessageBody::KeyPackage(key_package) => {
-                Ok(Proposal::Add(Add { key_package: Box::new(key_package) }))
-            }
+        Ok(Proposal::Add(Add { key_package: Box::new(self.decode_key_package(key_package)?) }))
+    }
+
+    pub(crate) fn decode_key_package(&self, message: &[u8]) -> Result<KeyPackage, Error> {
+        match self.engine().decode(message)?.body {
+            MlsMessageBody::KeyPackage(key_package) => Ok(key_package),
             _ => Err(Misuse::WrongKind { expected: "key package" }.into()),
         }
+    }
+
+    /// RFC 9420 §11.2; an absent id is random, an absent suite that of this group.
+    pub(crate) fn reinit_proposal(&self, successor: &NewGroup) -> Result<Proposal, Error> {
+        let suite = self.engine().suite();
+        let group_id = match &successor.group_id {
+            Some(group_id) => group_id.clone(),
+            None => GroupId::from(suite.random_bytes(suite.hash_length())?),
+        };
+        Ok(Proposal::ReInit(ReInit {
+            group_id,
+            version: ProtocolVersion::MLS10,
+            cipher_suite: successor.suite.unwrap_or(suite.cipher_suite()),
+            extensions: successor.extensions.clone(),
+        }))
     }
 
     pub(crate) fn remove_proposal(&self, member: MemberHandle) -> Result<Proposal, Error> {

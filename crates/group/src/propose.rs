@@ -11,7 +11,7 @@ use copath_ratchet_tree::NodeKey;
 use copath_rules::RuleId;
 
 use crate::commit::LeafChange;
-use crate::credentials::questions_of_proposal;
+use crate::credentials::{as_sender, questions_of_proposal};
 use crate::message::{Opened, Received};
 use crate::needs::{Answers, Needs};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
@@ -75,7 +75,8 @@ impl Group {
     /// # Errors
     /// A credential is refused, or the answers don't fit the questions.
     pub fn check_answers_about(&self, proposal: &Proposal, answers: &Answers) -> Result<(), GroupError> {
-        let (_, subjects) = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        let questions = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        let (_, subjects) = as_sender(questions);
         answers.check_credentials(&subjects)
     }
 

@@ -12,3 +12,4 @@ mod failing_store;
 mod lifecycle;
 mod people;
 mod reload;
+mod successor;

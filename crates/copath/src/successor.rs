@@ -1,0 +1,73 @@
+//! Groups that come out of other groups.
+//!
+//! RFC 9420 §11.2 and §11.3.
+
+use copath_credentials::Timestamp;
+use copath_crypto::Suite;
+use copath_group::{BranchParameters, Resumption, ResumptionDraft, ResumptionParameters};
+use copath_messages::KeyPackage;
+use copath_records::StateDelta;
+
+use crate::identity::Identity;
+use crate::{Error, Group};
+
+impl Group {
+    /// The successor of this group, which a reinitialization has closed. `key_packages` are fresh ones of all other
+    /// members, of the successor's suite. One member makes it; the others join by its [`Group::welcome`], while they
+    /// still have the old group in their store.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the group isn't closed or the client wasn't built with the successor's suite,
+    /// [`Error::CredentialRejected`] if the validator misses a member (rule 11.2-07).
+    pub fn successor(&self, key_packages: &[Vec<u8>], now: Timestamp) -> Result<Self, Error> {
+        let suite = match self.engine().reinit() {
+            Some(reinit) => self.client().0.chosen_suite(reinit.cipher_suite)?,
+            None => self.engine().suite(),
+        };
+        let key_packages = self.decode_key_packages(key_packages)?;
+        self.resume(suite, key_packages, now, |parameters, resumption| {
+            self.engine().draft_successor(suite, parameters, resumption)
+        })
+    }
+
+    /// A branch: a new group of some members of this one, which goes on. `key_packages` are fresh ones of the other
+    /// members of the branch. They join by its [`Group::welcome`].
+    ///
+    /// # Errors
+    /// [`Error::CredentialRejected`] if the validator finds somebody who isn't a member here (rule 11.3-05).
+    pub fn branch(
+        &self,
+        branch: &BranchParameters,
+        key_packages: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let key_packages = self.decode_key_packages(key_packages)?;
+        self.resume(self.engine().suite(), key_packages, now, |parameters, resumption| {
+            self.engine().draft_branch(branch, parameters, resumption)
+        })
+    }
+
+    fn resume(
+        &self,
+        suite: &Suite,
+        key_packages: Vec<KeyPackage>,
+        now: Timestamp,
+        draft: impl FnOnce(
+            &ResumptionParameters,
+            &Resumption<'_>,
+        ) -> Result<ResumptionDraft, copath_group::GroupError>,
+    ) -> Result<Self, Error> {
+        let client = self.client();
+        let identity: &Identity = client.0.identity_for(suite)?;
+        let (leaf, lifetime) = (client.leaf_parameters(identity), client.lifetime(now));
+        let parameters = ResumptionParameters { leaf, lifetime, key_packages };
+        let signer = identity.signer().as_ref();
+        let draft = draft(&parameters, &Resumption { settings: client.settings(), signer, now })?;
+        let answers = self.answer(draft.needs(), now)?;
+        client.enter(draft.finish(signer, answers)?, StateDelta::new())
+    }
+
+    fn decode_key_packages(&self, messages: &[Vec<u8>]) -> Result<Vec<KeyPackage>, Error> {
+        messages.iter().map(|message| self.decode_key_package(message)).collect()
+    }
+}

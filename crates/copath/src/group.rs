@@ -81,7 +81,7 @@ impl Group {
     ///
     /// # Errors
     /// [`Error::Misuse`] if nobody was added in this epoch by this client, or [`Group::welcome_sent`] was called.
-    pub fn welcome(&self) -> Result<Vec<u8>, Error> {
+    pub fn welcome(&mut self) -> Result<Vec<u8>, Error> {
         let welcomes = self.welcomes(WelcomeOptions::default())?;
         welcomes.into_iter().next().ok_or(Error::Bug(Bug::UnknownFailure))
     }
@@ -91,9 +91,11 @@ impl Group {
     ///
     /// # Errors
     /// As [`Group::welcome`].
-    pub fn welcomes(&self, options: WelcomeOptions) -> Result<Vec<Vec<u8>>, Error> {
-        let messages = self.engine.build_welcome(options, self.signer()?.as_ref())?;
-        Ok(messages.iter().map(Encode::to_bytes).collect::<Result<_, _>>()?)
+    pub fn welcomes(&mut self, options: WelcomeOptions) -> Result<Vec<Vec<u8>>, Error> {
+        let prepared = self.engine.build_welcome(options, self.signer()?.as_ref())?;
+        let octets = prepared.output.iter().map(Encode::to_bytes).collect::<Result<_, _>>()?;
+        self.carry_out(prepared)?;
+        Ok(octets)
     }
 
     /// Whether members were added who may not have their Welcome yet; true again after a restart, until

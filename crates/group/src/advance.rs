@@ -30,6 +30,11 @@ impl Group {
             }
             Change::EnterEpoch(entry) => self.enter_epoch(*entry),
             Change::Leave => self.leave(),
+            Change::SignWelcome(signed) => {
+                if let Some(welcome) = &mut self.welcome {
+                    welcome.signed = Some(signed);
+                }
+            }
             Change::ReleaseWelcome => self.welcome = None,
         }
     }

@@ -72,23 +72,60 @@ impl Group {
     ) -> Result<GroupInfo, GroupError> {
         self.check_signer(signer)?;
         let mut extensions = Extensions::default();
-        if transfer == TreeTransfer::Inside {
-            let extension_data = Opaque::from(self.export_ratchet_tree()?);
-            extensions.0.push(Extension { extension_type: ExtensionType::RATCHET_TREE, extension_data });
-        }
         if joins == ExternalJoins::Possible {
             extensions.0.push(external_pub(self.suite(), &self.secrets)?);
         }
         if self.policy.grease == Grease::Send {
             grease::add_to_extensions(self.suite(), &mut extensions)?;
         }
-        let unsigned = UnsignedGroupInfo {
+        Ok(self.unsigned_group_info(transfer, extensions)?.sign(self.suite(), signer)?)
+    }
+
+    /// The GroupInfo that was signed before, octet for octet.
+    pub(crate) fn signed_group_info(&self, signed: &SignedGroupInfo) -> Result<GroupInfo, GroupError> {
+        let unsigned = self.unsigned_group_info(signed.tree, signed.extensions.clone())?;
+        Ok(unsigned.with_signature(signed.signature.clone()))
+    }
+
+    /// `extensions` are all but that of the ratchet tree.
+    fn unsigned_group_info(
+        &self,
+        transfer: TreeTransfer,
+        mut extensions: Extensions,
+    ) -> Result<UnsignedGroupInfo, GroupError> {
+        if transfer == TreeTransfer::Inside {
+            let extension_data = Opaque::from(self.export_ratchet_tree()?);
+            extensions.0.insert(0, Extension { extension_type: ExtensionType::RATCHET_TREE, extension_data });
+        }
+        Ok(UnsignedGroupInfo {
             group_context: self.context().clone(),
             extensions,
             confirmation_tag: Opaque::from(self.public.confirmation_tag().as_ref()),
             signer: self.own_leaf.as_u32(),
-        };
-        Ok(unsigned.sign(self.suite(), signer)?)
+        })
+    }
+}
+
+/// What a GroupInfo of the present epoch can be rebuilt from.
+///
+/// A Welcome's key and nonce are those of the epoch (RFC 9420 §12.4.3.1), so they may encrypt one GroupInfo only:
+/// this keeps it small until the Welcomes are released.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedGroupInfo {
+    pub(crate) tree: TreeTransfer,
+    /// All but that of the ratchet tree.
+    pub(crate) extensions: Extensions,
+    pub(crate) signature: Opaque,
+}
+
+impl SignedGroupInfo {
+    pub(crate) fn of(group_info: &GroupInfo, tree: TreeTransfer) -> Self {
+        let all = group_info.extensions.iter();
+        let extensions = all
+            .filter(|extension| extension.extension_type != ExtensionType::RATCHET_TREE)
+            .cloned()
+            .collect();
+        Self { tree, extensions, signature: group_info.signature.clone() }
     }
 }
 

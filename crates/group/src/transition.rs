@@ -12,6 +12,7 @@ use copath_ratchet_tree::TreePrivateKeys;
 use copath_records::StateDelta;
 
 use crate::commit::{EpochEntry, PendingCommit};
+use crate::group_info::SignedGroupInfo;
 use crate::proposals::QueuedProposal;
 use crate::{Group, GroupError, Misuse};
 
@@ -55,6 +56,8 @@ pub(crate) enum Change {
     EnterEpoch(Box<EpochEntry>),
     /// This client was removed.
     Leave,
+    /// The GroupInfo of the Welcomes was signed.
+    SignWelcome(SignedGroupInfo),
     /// The Welcomes were released, so the joiner secret is erased.
     ReleaseWelcome,
 }

@@ -8,7 +8,7 @@ use copath_group::{
     CommitOptions, ExternalJoinOptions, ExternalJoins, HandshakeFormat, Misuse, PathChoice, TreeTransfer,
     WelcomeOptions,
 };
-use copath_messages::Extensions;
+use copath_messages::{Extensions, MlsMessageBody};
 use copath_provider_rustcrypto::RustCrypto;
 use copath_testing::{Member, Outcome, add, assert_agreement, external_psk, remove, resumption_psk};
 
@@ -163,4 +163,32 @@ fn own_messages_that_come_back_are_known() {
         alice.carry_out(dropped);
         assert_eq!(alice.receive(&commit), Err(Misuse::DroppedCommit.into()));
     }
+}
+
+// covers: 9.1-01, 12.4.3.1-08
+#[test]
+fn welcomes_of_an_epoch_carry_one_group_info() {
+    let provider = provider();
+    let mut alice = Member::new(&provider, CipherSuite(2), "alice");
+    let mut bob = Member::new(&provider, CipherSuite(2), "bob");
+    alice.create(Extensions::default());
+    let package = bob.key_package();
+    alice.commit(CommitOptions::new().propose(add(package))).unwrap();
+    let accepted = alice.group().accept_pending_commit().unwrap();
+    alice.carry_out(accepted);
+    let mut sealed = Vec::new();
+    for transfer in [TreeTransfer::Inside, TreeTransfer::Outside] {
+        let options = WelcomeOptions::default().tree(transfer);
+        let built = alice.group().build_welcome(options, &*alice.signer).unwrap();
+        let welcome = alice.carry_out(built).remove(0);
+        let MlsMessageBody::Welcome(message) = &welcome.body else { panic!("not a Welcome") };
+        sealed.push(message.encrypted_group_info.clone());
+        alice.reload();
+        if sealed.len() == 2 {
+            bob.join(&welcome, None).unwrap();
+        }
+    }
+    // Key and nonce are the epoch's: a second plaintext under them would give both away.
+    assert_eq!(sealed[0], sealed[1]);
+    assert_agreement(&[&alice, &bob]);
 }

@@ -144,7 +144,8 @@ impl Member {
         if !self.group().has_welcome() {
             return Vec::new();
         }
-        let welcomes = self.group().build_welcome(options, &*self.signer).unwrap();
+        let built = self.group().build_welcome(options, &*self.signer).unwrap();
+        let welcomes = self.carry_out(built);
         let released = self.group().release_welcome().unwrap();
         self.carry_out(released);
         welcomes.iter().map(over_the_wire).collect()

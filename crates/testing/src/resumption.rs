@@ -71,7 +71,8 @@ impl Member {
         let answers = answer(self, &draft);
         let group = draft.finish(&*self.signer, answers)?;
         self.enter(group);
-        let welcomes = self.group().build_welcome(WelcomeOptions::default(), &*self.signer)?;
+        let built = self.group().build_welcome(WelcomeOptions::default(), &*self.signer)?;
+        let welcomes = self.carry_out(built);
         Ok(over_the_wire(&welcomes[0]))
     }
 }

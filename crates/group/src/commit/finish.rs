@@ -150,7 +150,7 @@ impl CommitDraft {
         let (public, secrets, secret_tree, joiner_secret) = next.enter(group.suite(), path.tree)?;
         let changed_leaves = self.applied.changed_leaves(committer);
         let psks = self.applied.psks;
-        let welcome = WelcomeMaterial { joiner_secret, psk_secret, psks, joiners };
+        let welcome = WelcomeMaterial { joiner_secret, psk_secret, psks, joiners, signed: None };
         Ok(EpochEntry {
             public,
             own_leaf: group.own_leaf,

@@ -12,6 +12,7 @@ use copath_messages::{HpkePublicKey, PreSharedKeyId};
 
 use super::EpochEntry;
 use super::staged::Merged;
+use crate::group_info::SignedGroupInfo;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -33,6 +34,8 @@ pub(crate) struct WelcomeMaterial {
     pub(crate) psk_secret: PskSecret,
     pub(crate) psks: Vec<PreSharedKeyId>,
     pub(crate) joiners: Vec<Joiner>,
+    /// The GroupInfo inside, once it has been signed.
+    pub(crate) signed: Option<SignedGroupInfo>,
 }
 
 /// A new member of whom the Welcome has to tell.

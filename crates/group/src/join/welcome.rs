@@ -11,7 +11,7 @@ use copath_key_schedule::KeyNonce;
 use copath_messages::{EncryptedGroupSecrets, GroupSecrets, HpkeCiphertext, MlsMessage, PathSecret, Welcome};
 
 use crate::commit::{Joiner, WelcomeMaterial};
-use crate::group_info::{ExternalJoins, TreeTransfer};
+use crate::group_info::{ExternalJoins, SignedGroupInfo, TreeTransfer};
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -59,8 +59,11 @@ impl Group {
         self.welcome.is_some()
     }
 
-    /// The Welcomes for those whom one's own accepted commit added; can be called again until
-    /// [`Group::release_welcome`].
+    /// The Welcomes for those whom one's own accepted commit added.
+    ///
+    /// It can be called again, also after a restart, until [`Group::release_welcome`]. All Welcomes of an epoch are
+    /// encrypted under one key and nonce (RFC 9420 §12.4.3.1), so the GroupInfo inside is signed once and kept: where
+    /// the tree travels, and whether the external public key goes along, is decided by the first call.
     ///
     /// # Errors
     /// [`Misuse::NoWelcome`], or the signer isn't that of the own leaf.
@@ -68,9 +71,16 @@ impl Group {
         &self,
         options: WelcomeOptions,
         signer: &dyn Signer,
-    ) -> Result<Vec<MlsMessage>, GroupError> {
+    ) -> Result<Prepared<Vec<MlsMessage>>, GroupError> {
         let material = self.welcome.as_ref().ok_or(Misuse::NoWelcome)?;
-        let group_info = self.sign_group_info(options.tree, options.external_joins, signer)?;
+        let (group_info, changes) = match &material.signed {
+            Some(signed) => (self.signed_group_info(signed)?, Vec::new()),
+            None => {
+                let group_info = self.sign_group_info(options.tree, options.external_joins, signer)?;
+                let signed = SignedGroupInfo::of(&group_info, options.tree);
+                (group_info, Vec::from([Change::SignWelcome(signed)]))
+            }
+        };
         let KeyNonce { key, nonce } = material.welcome_keys(self.suite())?;
         let encrypted_group_info = self.suite().seal(&key, nonce.expose(), &[], &group_info.to_bytes()?)?;
         let secrets = material.encrypt_secrets(self.suite(), &encrypted_group_info)?;
@@ -85,7 +95,7 @@ impl Group {
                 encrypted_group_info: encrypted_group_info.clone().into(),
             })
         });
-        Ok(welcomes.collect())
+        self.prepare(welcomes.collect(), changes)
     }
 
     /// Erases the joiner secret: the Welcomes have been released.
@@ -138,6 +148,6 @@ impl WelcomeMaterial {
                 .map(|secret| PathSecret { path_secret: secret.duplicate() }),
             psks: self.psks.clone(),
         };
-        Ok(Secret::from(secrets.to_bytes()?))
+        Ok(secrets.to_secret()?)
     }
 }

@@ -45,6 +45,11 @@ impl Group {
                 }
                 Change::EnterEpoch(entry) => self.put_epoch(&keys, entry, &mut delta)?,
                 Change::Leave => self.put_leave(&keys, &mut delta)?,
+                Change::SignWelcome(signed) => {
+                    if let Some(welcome) = &self.welcome {
+                        put(&mut delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome, Some(signed))?);
+                    }
+                }
                 Change::ReleaseWelcome => {
                     delta.delete(keys.of(RecordKind::WELCOME));
                 }
@@ -81,7 +86,7 @@ impl Group {
             delta.put(key, wrap_payload(psk.as_secret().expose()));
         }
         if let Some(welcome) = &self.welcome {
-            put(&mut delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome)?);
+            put(&mut delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome, welcome.signed.as_ref())?);
         }
         Ok(delta)
     }
@@ -123,7 +128,9 @@ impl Group {
         delta.delete_prefix(keys.of(RecordKind::PROPOSAL));
         delta.delete(keys.of(RecordKind::PENDING_COMMIT));
         match &entry.welcome {
-            Some(welcome) => put(delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome)?),
+            Some(welcome) => {
+                put(delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome, welcome.signed.as_ref())?)
+            }
             None => {
                 delta.delete(keys.of(RecordKind::WELCOME));
             }

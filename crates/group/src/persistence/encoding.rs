@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{Decode, DecodeContext, DecodeError, Reader, Writer};
+use copath_codec::{Decode, DecodeContext, DecodeError, Encode, Reader, Writer};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{
     ConfirmationKey, EpochAuthenticator, ExporterSecret, ExternalSecret, InitSecret, JoinerSecret,
@@ -16,6 +16,7 @@ use copath_tree_math::{LeafIndex, TreeSize};
 
 use crate::commit::{Joiner, MemberSecrets, WelcomeMaterial};
 use crate::group::Lifecycle;
+use crate::group_info::{SignedGroupInfo, TreeTransfer};
 use crate::proposals::QueuedProposal;
 use crate::public_state::PublicState;
 use crate::{GroupError, StoredStateError};
@@ -169,13 +170,20 @@ pub(super) fn read_past_leaf(reader: &mut Reader<'_>) -> Result<Option<Vec<u8>>,
     Ok(leaf.map(copath_codec::Opaque::into_vec))
 }
 
-pub(super) fn encode_welcome(welcome: &WelcomeMaterial) -> Result<Secret, GroupError> {
+pub(super) fn encode_welcome(
+    welcome: &WelcomeMaterial,
+    signed: Option<&SignedGroupInfo>,
+) -> Result<Secret, GroupError> {
     let mut writer = Writer::new();
-    write_welcome(&mut writer, welcome);
+    write_welcome(&mut writer, welcome, signed);
     finish(writer)
 }
 
-pub(super) fn write_welcome(writer: &mut Writer, welcome: &WelcomeMaterial) {
+pub(super) fn write_welcome(
+    writer: &mut Writer,
+    welcome: &WelcomeMaterial,
+    signed: Option<&SignedGroupInfo>,
+) {
     writer
         .value(welcome.joiner_secret.as_secret())
         .value(welcome.psk_secret.as_secret())
@@ -187,6 +195,32 @@ pub(super) fn write_welcome(writer: &mut Writer, welcome: &WelcomeMaterial) {
                     .optional(joiner.path_secret.as_ref());
             }
         });
+    match signed {
+        None => writer.u8(0),
+        Some(signed) => writer.u8(1).value(signed),
+    };
+}
+
+impl Encode for SignedGroupInfo {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u8(match self.tree {
+            TreeTransfer::Inside => 0,
+            TreeTransfer::Outside => 1,
+        });
+        writer.value(&self.extensions).value(&self.signature);
+    }
+}
+
+impl Decode for SignedGroupInfo {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let at = reader.clone();
+        let tree = match reader.u8()? {
+            0 => TreeTransfer::Inside,
+            1 => TreeTransfer::Outside,
+            value => return Err(at.error(copath_codec::DecodeErrorKind::Presence { value })),
+        };
+        Ok(Self { tree, extensions: Decode::decode(reader)?, signature: Decode::decode(reader)? })
+    }
 }
 
 pub(super) fn read_welcome(reader: &mut Reader<'_>) -> Result<WelcomeMaterial, DecodeError> {
@@ -205,6 +239,7 @@ pub(super) fn read_welcome(reader: &mut Reader<'_>) -> Result<WelcomeMaterial, D
             }
             Ok(joiners)
         })?,
+        signed: Decode::decode(reader)?,
     })
 }
 

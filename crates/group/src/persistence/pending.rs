@@ -62,7 +62,7 @@ pub(super) fn encode_pending(
         }
         Some(welcome) => {
             writer.u8(1);
-            write_welcome(&mut writer, welcome);
+            write_welcome(&mut writer, welcome, None);
         }
     }
     Ok(Secret::from(writer.finish()?))

@@ -105,9 +105,12 @@ impl World {
         committer.follower.carry_out(|group| Ok(group.accept_pending_commit()?))?;
         let welcome = committer.follower.group().has_welcome();
         let options = WelcomeOptions::default().tree(tree);
-        let welcome = welcome.then(|| committer.follower.group().build_welcome(options, &*signer));
+        let welcomes = match welcome {
+            true => committer.follower.carry_out(|group| Ok(group.build_welcome(options, &*signer)?))?,
+            false => Vec::new(),
+        };
         self.members.insert(number, committer);
-        let welcome = welcome.transpose()?.and_then(|welcomes| welcomes.into_iter().next());
+        let welcome = welcomes.into_iter().next();
         Ok(Sent { commit, welcome: welcome.map(|welcome| welcome.to_bytes()).transpose()? })
     }
 

@@ -9,7 +9,8 @@ use copath_credentials::Credential;
 use copath_crypto::{Secret, Signer, Suite};
 use copath_hpke::Base;
 use copath_key_schedule::{
-    CommitSecret, EXTERNAL_INIT_LABEL, EpochSecrets, InitSecret, JoinerSecret, PskInput, psk_secret, transcript,
+    CommitSecret, EXTERNAL_INIT_LABEL, EpochSecrets, InitSecret, JoinerSecret, PskInput, psk_secret,
+    transcript,
 };
 use copath_messages::transcript::confirmed_transcript_hash_input;
 use copath_messages::{
@@ -147,7 +148,8 @@ impl ExternalForge {
         }
         let tree = self.apply();
         let place = self.place(&tree);
-        let commit = Commit { proposals: self.proposals.clone(), path: self.path.then(|| place.path.clone()) };
+        let commit =
+            Commit { proposals: self.proposals.clone(), path: self.path.then(|| place.path.clone()) };
         let mut content = self.sign(FramedContentBody::Commit(commit));
         self.confirm(&mut content, &place, &init_secret);
         if let Some(tamper) = self.tamper.take() {
@@ -218,8 +220,7 @@ impl ExternalForge {
     }
 
     fn sign_leaf(&self, leaf: UnsignedLeafNode, index: LeafIndex) -> LeafNode {
-        let position =
-            LeafPosition::InGroup { group_id: &self.context.group_id, leaf_index: index.as_u32() };
+        let position = LeafPosition::InGroup { group_id: &self.context.group_id, leaf_index: index.as_u32() };
         let signed = leaf.clone().sign(&self.suite, &*self.signer, position);
         signed.unwrap_or_else(|_| leaf.with_signature(Opaque::from(&[0; 64])))
     }
@@ -240,7 +241,8 @@ impl ExternalForge {
     fn confirm(&self, content: &mut AuthenticatedContent, place: &Place, init_secret: &InitSecret) {
         let suite = &self.suite;
         let interim =
-            transcript::interim(suite, &self.context.confirmed_transcript_hash, &self.confirmation_tag).unwrap();
+            transcript::interim(suite, &self.context.confirmed_transcript_hash, &self.confirmation_tag)
+                .unwrap();
         let input = confirmed_transcript_hash_input(content).unwrap();
         let confirmed = transcript::confirmed(suite, interim.as_slice(), &input);
         let context =

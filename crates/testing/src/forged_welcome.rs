@@ -98,7 +98,11 @@ impl ForgedTree {
     }
 
     /// Adds a member with the signature key of `signer`.
-    pub fn add_by(&mut self, signer: &Arc<dyn Signer>, edit: impl FnOnce(&mut UnsignedLeafNode)) -> LeafIndex {
+    pub fn add_by(
+        &mut self,
+        signer: &Arc<dyn Signer>,
+        edit: impl FnOnce(&mut UnsignedLeafNode),
+    ) -> LeafIndex {
         let leaf = new_leaf(&self.suite, &**signer, edit);
         let mut tree = self.tree.edit(&self.suite);
         let index = tree.add_leaf(&leaf).unwrap();
@@ -255,7 +259,10 @@ impl ForgedGroup {
     pub fn parents_above(&self, leaf: u32) -> Vec<u32> {
         let tree = self.tree().unwrap();
         let path = LeafIndex::new(leaf).unwrap().direct_path(tree.size());
-        path.map(|step| step.node).filter(|node| tree.parent(*node).is_some()).map(NodeIndex::as_u32).collect()
+        path.map(|step| step.node)
+            .filter(|node| tree.parent(*node).is_some())
+            .map(NodeIndex::as_u32)
+            .collect()
     }
 
     fn intermediate(&self) -> IntermediateSecret {
@@ -276,7 +283,10 @@ impl ForgedGroup {
     /// The GroupInfo with the tree and the key for external joins inside, everything in it right.
     pub fn info(&self) -> UnsignedGroupInfo {
         let secrets = self.secrets();
-        let tree = Extension { extension_type: ExtensionType::RATCHET_TREE, extension_data: self.tree_octets().into() };
+        let tree = Extension {
+            extension_type: ExtensionType::RATCHET_TREE,
+            extension_data: self.tree_octets().into(),
+        };
         let external = secrets.external_secret.key_pair(&self.suite).unwrap().public_key;
         let external = Extension::of(&ExternalPub { external_pub: external.into() }).unwrap();
         let tag = secrets.confirmation_key.tag(&self.suite, &self.context.confirmed_transcript_hash);
@@ -359,7 +369,10 @@ fn new_leaf(suite: &Suite, signer: &dyn Signer, edit: impl FnOnce(&mut UnsignedL
             proposals: vec![],
             credentials: vec![CredentialType::BASIC, CredentialType::X509],
         },
-        leaf_node_source: LeafNodeSource::KeyPackage(Lifetime { not_before: NOW.0 - 60, not_after: NOW.0 + 60 }),
+        leaf_node_source: LeafNodeSource::KeyPackage(Lifetime {
+            not_before: NOW.0 - 60,
+            not_after: NOW.0 + 60,
+        }),
         extensions: Extensions::new(),
     };
     edit(&mut leaf);

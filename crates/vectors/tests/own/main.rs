@@ -21,6 +21,7 @@ fn own_directory() -> PathBuf {
 }
 
 /// Runs the file of a format on every backend.
+#[expect(clippy::unwrap_used, reason = "called by tests alone")]
 fn run(kind: Kind) {
     let manifest = Manifest::load(&own_directory()).unwrap();
     let file = format!("{kind}.json");

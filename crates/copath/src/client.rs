@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use copath_codec::Encode;
 use copath_credentials::{CredentialValidator, Timestamp};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Suite};
-use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, KeyPackageSecrets, LeafParameters};
-use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, MlsMessage, ProposalType};
+use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, LeafParameters};
+use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, ProposalType};
 use copath_records::{RecordKey, RecordKind, StateDelta, Store, wrap_payload};
 
 use crate::builder::ClientBuilder;
@@ -86,34 +85,6 @@ impl Client {
     /// Begins to build a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
-    }
-
-    /// A fresh key package of the client's first suite, as a message to publish: whoever has it can add this client
-    /// to a group, once. Its private keys are stored before this returns.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if store, signer or randomness fail.
-    pub fn key_package(&self, now: Timestamp) -> Result<Vec<u8>, Error> {
-        self.key_package_of(self.0.first_suite()?.cipher_suite(), now)
-    }
-
-    /// As [`Client::key_package`], of another suite that the client was built with.
-    ///
-    /// # Errors
-    /// [`Error::Misuse`] for a suite that it wasn't built with; as [`Client::key_package`].
-    pub fn key_package_of(&self, suite: CipherSuite, now: Timestamp) -> Result<Vec<u8>, Error> {
-        let suite = self.0.chosen_suite(suite)?;
-        let identity = self.0.identity_for(suite)?;
-        let mut parameters =
-            KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
-        parameters.grease = self.settings().policy.grease;
-        let secrets = KeyPackageSecrets::generate(suite, &parameters, identity.signer().as_ref())?;
-        let mut delta = StateDelta::new();
-        let key = records::key_package(&secrets.reference(suite)?);
-        delta.put(key, wrap_payload(secrets.to_record()?.expose()));
-        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
-        self.store().commit(&delta)?;
-        Ok(message)
     }
 
     /// A new group with this client as its only member (RFC 9420 §11).
@@ -244,7 +215,7 @@ impl Client {
     }
 
     /// Rule 12.4.3-04: the id of a new group isn't that of a group which this client is in.
-    fn check_unused(&self, group_id: &GroupId) -> Result<(), Error> {
+    pub(crate) fn check_unused(&self, group_id: &GroupId) -> Result<(), Error> {
         let head = RecordKey::new(RecordKind::GROUP).push_bytes(group_id);
         if self.store().load(&head)?.is_none() {
             return Ok(());
@@ -270,7 +241,7 @@ impl Configuration {
         Ok(found.ok_or(Misuse::NoSigner)?)
     }
 
-    fn first_suite(&self) -> Result<&Suite, Error> {
+    pub(crate) fn first_suite(&self) -> Result<&Suite, Error> {
         Ok(self.suites.first().ok_or(Misuse::Incomplete("suite"))?)
     }
 

@@ -25,10 +25,12 @@ pub struct ExternalJoin {
 impl Client {
     /// Prepares to join the group of a GroupInfo by itself. Give `tree` if it comes without the ratchet tree. Send the
     /// commit; when the delivery service has accepted it, [`ExternalJoin::confirm`]. A join of the same group that
-    /// was under way is replaced; a copy of the group that this client has stays until the join is confirmed.
+    /// was under way is replaced. A client that is a member already joins only to replace its own leaf, which
+    /// `options` then name; its copy of the group stays until the join is confirmed.
     ///
     /// # Errors
-    /// The GroupInfo or the tree break a rule, or the validator refuses a member.
+    /// The GroupInfo or the tree break a rule, the client is a member already (rule 12.4.3-04), or the validator
+    /// refuses a member.
     pub fn join_externally(
         &self,
         group_info: &[u8],
@@ -37,6 +39,9 @@ impl Client {
         now: Timestamp,
     ) -> Result<ExternalJoin, Error> {
         let group_info = self.decode_group_info(group_info)?;
+        if options.replaces.is_none() {
+            self.check_unused(&group_info.group_context.group_id)?;
+        }
         let start = ExternalJoinStart::new(self.provider(), self.settings(), group_info, now)
             .map_err(|error| Error::from(error).on(self.provider()))?;
         let answers = self.answer(start.needs(), tree, now)?;

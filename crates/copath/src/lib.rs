@@ -108,6 +108,7 @@ mod external_join;
 mod group;
 mod identity;
 mod join;
+mod key_packages;
 mod open_groups;
 mod propose;
 mod receive;

@@ -14,8 +14,8 @@ pub enum Event {
     Application(ApplicationMessage),
     /// A proposal, which waits for a commit now.
     ProposalQueued(Queued),
-    /// A proposal that waited already: one's own come back, or a repetition.
-    ProposalKnown,
+    /// One's own message that came back, or a proposal that waits already: there is nothing to do.
+    Known,
     /// A valid commit. Nothing has changed yet: look at [`StagedCommit::summary`], then [`Group::merge`] it.
     CommitStaged(Box<StagedCommit>),
     /// A commit that [`Group::receive_and_merge`] merged.
@@ -49,7 +49,7 @@ impl Group {
                 Ok(Event::CommitStaged(Box::new(check.finish(self.engine(), answers)?)))
             }
             Received::PendingCommitAccepted => self.accept_commit().map(Event::OwnCommitAccepted),
-            Received::Known => Ok(Event::ProposalKnown),
+            Received::Known => Ok(Event::Known),
             _ => Err(Error::Bug(Bug::UnknownFailure)),
         }
     }

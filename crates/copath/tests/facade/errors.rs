@@ -111,3 +111,15 @@ fn an_identity_and_psks_are_kept_in_the_store() {
     assert!(matches!(error, Error::Unavailable(Unavailable::Psk(_))), "{error:?}");
     assert!(error.to_string().contains("6964"), "{error}");
 }
+
+#[test]
+fn expired_key_packages_are_deleted() {
+    let client = People::new(&["alice"]).client(0);
+    client.key_package(NOW).unwrap();
+    let later = copath::Timestamp(NOW.0 + 30 * 24 * 3600);
+    client.key_package(later).unwrap();
+    assert_eq!(client.delete_expired_key_packages(later), Ok(0));
+    let much_later = copath::Timestamp(NOW.0 + 91 * 24 * 3600);
+    assert_eq!(client.delete_expired_key_packages(much_later), Ok(1));
+    assert_eq!(client.delete_expired_key_packages(much_later), Ok(0));
+}

@@ -54,9 +54,12 @@ fn a_member_that_lost_the_thread_replaces_itself() {
     let mut groups = group_of(&clients);
     let old = groups.pop().unwrap();
     let alice = &mut groups[0];
+    let info = alice.group_info().unwrap();
+    let error = clients[1].join_externally(&info, None, ExternalJoinOptions::default(), NOW).unwrap_err();
+    assert_eq!(error.rule(), Some(copath::rules::rule!("12.4.3-04")));
     let mut options = ExternalJoinOptions::default();
     options.replaces = Some(handle_of(alice, &clients[1]).leaf());
-    let join = clients[1].join_externally(&alice.group_info().unwrap(), None, options, NOW).unwrap();
+    let join = clients[1].join_externally(&info, None, options, NOW).unwrap();
     let commit = join.message().to_vec();
     deliver_commit(&commit, &mut [alice]);
     let id = alice.group_id().clone();

@@ -1,0 +1,61 @@
+//! The key packages of a client.
+//!
+//! RFC 9420 §10.
+
+use copath_codec::Encode;
+use copath_credentials::Timestamp;
+use copath_crypto::CipherSuite;
+use copath_group::{KeyPackageParameters, KeyPackageSecrets};
+use copath_messages::{LeafNodeSource, MlsMessage};
+use copath_records::{RecordKey, RecordKind, StateDelta, unwrap_payload, wrap_payload};
+
+use crate::{Client, Error, records};
+
+impl Client {
+    /// A fresh key package of the client's first suite, as a message to publish: whoever has it can add this client
+    /// to a group, once. Its private keys are stored before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if store, signer or randomness fail.
+    pub fn key_package(&self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.key_package_of(self.0.first_suite()?.cipher_suite(), now)
+    }
+
+    /// As [`Client::key_package`], of another suite that the client was built with.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a suite that it wasn't built with; as [`Client::key_package`].
+    pub fn key_package_of(&self, suite: CipherSuite, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let suite = self.0.chosen_suite(suite)?;
+        let identity = self.0.identity_for(suite)?;
+        let mut parameters =
+            KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
+        parameters.grease = self.settings().policy.grease;
+        let secrets = KeyPackageSecrets::generate(suite, &parameters, identity.signer().as_ref())?;
+        let mut delta = StateDelta::new();
+        let key = records::key_package(&secrets.reference(suite)?);
+        delta.put(key, wrap_payload(secrets.to_record()?.expose()));
+        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
+        self.store().commit(&delta)?;
+        Ok(message)
+    }
+
+    /// Deletes the key packages whose time is over, with their private keys, and tells how many they were. Those that
+    /// a Welcome used are deleted by joining.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails or a record is damaged.
+    pub fn delete_expired_key_packages(&self, now: Timestamp) -> Result<usize, Error> {
+        let mut expired = StateDelta::new();
+        for (key, record) in self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE))? {
+            let (_, payload) = unwrap_payload(&record)?;
+            let secrets = KeyPackageSecrets::from_record(payload, &self.settings().decode_context)?;
+            let source = secrets.key_package.leaf_node.leaf_node_source;
+            if matches!(source, LeafNodeSource::KeyPackage(lifetime) if lifetime.not_after < now.0) {
+                expired.delete(key);
+            }
+        }
+        self.store().commit(&expired)?;
+        Ok(expired.len())
+    }
+}

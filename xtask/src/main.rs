@@ -7,6 +7,7 @@ mod ci;
 mod conformance;
 mod coverage;
 mod error;
+mod interop;
 mod rules;
 mod source;
 mod test;
@@ -40,6 +41,8 @@ enum Command {
     Conformance,
     /// Run test vectors on every crypto backend: the project's own, or the working group's.
     Vectors(vectors::Arguments),
+    /// Let Copath, OpenMLS and mls-rs share groups, and show where they disagree.
+    Interop(interop::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Conformance => conformance::run(&workspace),
         Command::Vectors(arguments) => vectors::run(&workspace, &arguments),
+        Command::Interop(arguments) => interop::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

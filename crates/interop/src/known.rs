@@ -32,6 +32,14 @@ pub const ALL: &[Known] = &[
         reason: "openmls 0.9.2 rejects a GroupContextExtensions proposal with an extension that all members support \
                  unless required_capabilities lists it, which RFC 9420 §12.1.7 doesn't ask for",
     },
+    Known {
+        whose: Implementation::OpenMls,
+        scenario: "PSKs by reference and by value",
+        failure: "12.4.2-09",
+        reason: "openmls 0.9.2 commits PSKs by reference before those by value, but puts them into psk_secret the \
+                 other way round (RFC 9420 §12.4.1 wants the order of the Commit); all receivers, its own too, reject \
+                 the confirmation tag",
+    },
 ];
 
 /// The known bug that explains a failure.

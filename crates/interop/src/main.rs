@@ -1,38 +1,72 @@
-//! `copath-interop`: plays all scenarios and prints the matrix.
+//! `copath-interop`: plays all scenarios and prints the matrix, then walks at random.
 //!
-//! `copath-interop [--suite N]… [--only TEXT] [--cast NAME]… [--markdown FILE]`
+//! `copath-interop [--suite N]… [--only TEXT] [--cast NAME]… [--walks N] [--seed N] [--steps N] [--markdown FILE]`
+//!
+//! `--seed` repeats one walk and plays no scenario.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 use std::process::ExitCode;
 
-use copath_interop::matrix::{Matrix, Selection};
+use copath_interop::matrix::{Matrix, Selection, guarded};
 use copath_interop::peer::Implementation;
+use copath_interop::walk::Walk;
+use copath_interop::world::Stop;
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Arguments {
+    selection: Selection,
+    seed: Option<u64>,
+    walks: u64,
+    steps: usize,
+    markdown: Option<String>,
+}
 
 fn main() -> ExitCode {
-    let mut selection = Selection { suites: Vec::new(), name: String::new(), cast: Vec::new() };
-    let mut markdown = None;
+    let Some(arguments) = parse() else { return ExitCode::FAILURE };
+    std::panic::set_hook(Box::new(|_| ()));
+    let sound = match arguments.seed {
+        Some(seed) => walk(seed, &arguments),
+        None => {
+            let played = play(&arguments);
+            (0..arguments.walks).fold(played, |sound, seed| walk(seed, &arguments) && sound)
+        }
+    };
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn parse() -> Option<Arguments> {
+    let mut parsed = Arguments { steps: 300, ..Arguments::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().unwrap_or_default();
         match argument.as_str() {
-            "--suite" => selection.suites.extend(value.parse::<u16>()),
-            "--only" => selection.name = value,
+            "--suite" => parsed.selection.suites.push(value.parse().ok()?),
+            "--only" => parsed.selection.name = value,
             "--cast" => {
-                selection.cast.extend(Implementation::ALL.into_iter().filter(|one| one.name() == value));
+                parsed
+                    .selection
+                    .cast
+                    .extend(Implementation::ALL.into_iter().filter(|one| one.name() == value));
             }
-            "--markdown" => markdown = Some(value),
+            "--walks" => parsed.walks = value.parse().ok()?,
+            "--seed" => parsed.seed = Some(value.parse().ok()?),
+            "--steps" => parsed.steps = value.parse().ok()?,
+            "--markdown" => parsed.markdown = Some(value),
             other => {
                 println!("unknown argument {other}");
-                return ExitCode::FAILURE;
+                return None;
             }
         }
     }
-    let complete = selection.suites.is_empty() && selection.name.is_empty() && selection.cast.is_empty();
-    if selection.suites.is_empty() {
-        selection.suites = Implementation::Copath.suites().to_vec();
-    }
-    std::panic::set_hook(Box::new(|_| ()));
-    let matrix = Matrix::play(&selection, |failure| println!("FAIL {}\n     {}", failure.what, failure.why));
+    Some(parsed)
+}
+
+/// Plays the scenarios; whether all went well.
+fn play(arguments: &Arguments) -> bool {
+    let matrix = Matrix::play(&arguments.selection, |failure| {
+        println!("FAIL {}\n     {}", failure.what, failure.why);
+    });
     println!("{}", matrix.to_markdown());
     for (what, count) in &matrix.lacking {
         println!("unsupported, {count} times: {what}");
@@ -40,16 +74,39 @@ fn main() -> ExitCode {
     for (what, count) in &matrix.known {
         println!("known, {count} times: {what}");
     }
-    let stale: Vec<_> = matrix.stale().filter(|_| complete).collect();
+    let stale: Vec<_> = matrix.stale().filter(|_| arguments.selection.is_complete()).collect();
     for known in &stale {
         println!("FAIL nothing meets this any more: {}", known.reason);
     }
     println!("{} passed, {} failed", matrix.passed(), matrix.failures());
-    if let Some(path) = markdown
-        && let Err(error) = std::fs::write(&path, matrix.to_markdown())
-    {
-        println!("{path}: {error}");
-        return ExitCode::FAILURE;
+    let written = arguments.markdown.as_ref().map(|path| std::fs::write(path, matrix.to_document()));
+    if let Some(Err(error)) = &written {
+        println!("FAIL {error}");
     }
-    if matrix.failures() == 0 && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    matrix.failures() == 0 && stale.is_empty() && !matches!(written, Some(Err(_)))
+}
+
+/// Walks once; whether it came to its end.
+fn walk(seed: u64, arguments: &Arguments) -> bool {
+    let suite = arguments.selection.suites.first().copied();
+    let mut walk = match guarded(|| Walk::new(seed, suite)) {
+        Ok(walk) => walk,
+        Err(stop) => {
+            println!("FAIL walk {seed}: {stop}");
+            return false;
+        }
+    };
+    let outcome = (0..arguments.steps).try_for_each(|_| guarded(|| walk.step()));
+    for (why, count) in &walk.refusals {
+        println!("walk {seed}: would not commit, {count} times: {why}");
+    }
+    if let Err(stop @ (Stop::Failed { .. } | Stop::Unsupported(..))) = outcome {
+        println!("FAIL walk {seed} after {} steps: {stop}", walk.steps().len());
+        for (number, step) in walk.steps().iter().enumerate() {
+            println!("  {number} {step}");
+        }
+        return false;
+    }
+    println!("walk {seed}: {} steps", walk.steps().len());
+    true
 }

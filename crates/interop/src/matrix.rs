@@ -10,14 +10,25 @@ use crate::scenarios::{self, Scenario};
 use crate::world::{Outcome, Stop};
 
 /// What is to be played.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Suites.
+    /// Suites; all if none is named.
     pub suites: Vec<u16>,
     /// Only scenarios whose name contains this.
     pub name: String,
     /// Only casts in which these are all that play, if any are named.
     pub cast: Vec<Implementation>,
+}
+
+impl Selection {
+    /// Whether everything is played.
+    pub fn is_complete(&self) -> bool {
+        self.suites.is_empty() && self.name.is_empty() && self.cast.is_empty()
+    }
+
+    fn suites(&self) -> &[u16] {
+        if self.suites.is_empty() { Implementation::Copath.suites() } else { &self.suites }
+    }
 }
 
 /// The peers beside Copath: a column of the matrix.
@@ -96,7 +107,7 @@ impl Matrix {
         let mut matrix = Self::default();
         for scenario in scenarios::all().filter(|scenario| scenario.name.contains(&selection.name)) {
             matrix.names.push(scenario.name);
-            for suite in &selection.suites {
+            for suite in selection.suites() {
                 for cast in casts(scenario.roles, *suite) {
                     if !selection.cast.is_empty() && cast.iter().any(|one| !selection.cast.contains(one)) {
                         continue;
@@ -158,6 +169,21 @@ impl Matrix {
         self.cells.values().map(|cell| cell.passed).sum()
     }
 
+    /// The document about what was played.
+    pub fn to_document(&self) -> String {
+        let mut out = String::from(include_str!("document.md"));
+        out.push_str(&self.to_markdown());
+        out.push_str("\nKnown bugs of the peers' releases, met in this run:\n\n");
+        for reason in self.known.keys() {
+            let _ = writeln!(out, "- {reason}");
+        }
+        out.push_str("\nOperations that a peer's API lacks:\n\n");
+        for what in self.lacking.keys() {
+            let _ = writeln!(out, "- {what}");
+        }
+        out
+    }
+
     /// As a Markdown table: a row a scenario, a column a set of peers and a suite.
     pub fn to_markdown(&self) -> String {
         let columns: std::collections::BTreeSet<_> =
@@ -200,7 +226,7 @@ impl Cell {
 }
 
 /// Plays something; a panic is a failure.
-pub fn guarded(play: impl FnOnce() -> Outcome) -> Outcome {
+pub fn guarded<T>(play: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

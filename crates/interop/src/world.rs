@@ -56,7 +56,7 @@ impl World {
     /// It doesn't have the suite.
     pub fn enlist(&mut self, implementation: Implementation, setup: Setup) -> Outcome<usize> {
         let number = self.clients.len();
-        let made = peer(implementation, &format!("{implementation} {number}"), setup);
+        let made = peer(implementation, &identity(implementation, number), setup);
         let peer = made.map_err(|error| Self::stop(implementation, "enlist", error))?;
         self.clients.push(Client { implementation, peer, member: false });
         Ok(number)
@@ -158,8 +158,7 @@ impl World {
         joiners: &[usize],
         how: CommitHow,
     ) -> Outcome {
-        let what = format!("commits {} with {how:?}", names(operations));
-        let commit = self.ask(committer, &what, |peer| peer.commit(operations, how))?;
+        let commit = self.begin_commit(committer, operations, how)?;
         self.deliver_commit(committer, &commit)?;
         let accepted = self.ask(committer, "accepts its commit", Peer::accept)?;
         let tree = (how.tree == Tree::Outside).then_some(accepted.tree.as_slice());
@@ -170,6 +169,30 @@ impl World {
             self.clients[*joiner].member = true;
         }
         self.agree()
+    }
+
+    /// `committer` makes a commit, which stays pending.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn begin_commit(
+        &mut self,
+        committer: usize,
+        operations: &[Operation],
+        how: CommitHow,
+    ) -> Outcome<Octets> {
+        let what = format!("commits {} with {how:?}", names(operations));
+        self.ask(committer, &what, |peer| peer.commit(operations, how))
+    }
+
+    /// A client has joined.
+    pub fn set_member(&mut self, number: usize) {
+        self.clients[number].member = true;
+    }
+
+    /// The identity of a client.
+    pub fn identity(&self, number: usize) -> Octets {
+        identity(self.clients[number].implementation, number).into_bytes()
     }
 
     /// All members but `sender` process a commit.
@@ -321,6 +344,10 @@ impl World {
             PeerError::Refused(why) => Stop::Failed { step: step.to_owned(), why },
         }
     }
+}
+
+fn identity(implementation: Implementation, number: usize) -> String {
+    format!("{implementation} {number}")
 }
 
 /// Operations by name, without their octets.

@@ -230,6 +230,7 @@ impl Peer for CopathPeer {
         if self.group()?.has_welcome() {
             let options = WelcomeOptions::default().tree(self.transfer);
             let built = self.group()?.build_welcome(options, &*self.signer).map_err(PeerError::of)?;
+            let built = self.carry_out(built)?;
             let released = self.group()?.release_welcome().map_err(PeerError::of)?;
             self.carry_out(released)?;
             welcome = built.first().map(encoded).transpose()?;

@@ -9,6 +9,7 @@ const WHEN_NEEDED: CommitHow = CommitHow { tree: Tree::Inside, path: Path::WhenN
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "external PSK by value", roles: 2, play: external_by_value },
     Scenario { name: "external PSK by proposal", roles: 2, play: external_by_proposal },
+    Scenario { name: "PSKs by reference and by value", roles: 2, play: by_reference_and_value },
     Scenario { name: "external PSKs in a Welcome", roles: 3, play: in_welcome },
     Scenario { name: "resumption PSK by value", roles: 2, play: resumption_by_value },
     Scenario { name: "resumption PSK by proposal", roles: 2, play: resumption_by_proposal },
@@ -34,6 +35,18 @@ fn external_by_proposal(setup: Setup, cast: &[Implementation]) -> Outcome {
     for (proposer, committer) in [(0, 1), (1, 0), (0, 0), (1, 1)] {
         world.propose(proposer, &Operation::ExternalPsk(b"one".to_vec()))?;
         world.commit(committer, &[], &[], WHEN_NEEDED)?;
+    }
+    world.talk_all()
+}
+
+fn by_reference_and_value(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    world.share_psk(b"one")?;
+    world.share_psk(b"two")?;
+    for (proposer, committer) in [(0, 1), (1, 0)] {
+        world.propose(proposer, &Operation::ExternalPsk(b"one".to_vec()))?;
+        world.commit(committer, &[Operation::ExternalPsk(b"two".to_vec())], &[], WHEN_NEEDED)?;
     }
     world.talk_all()
 }

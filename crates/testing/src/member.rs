@@ -101,6 +101,14 @@ impl Member {
         prepared.output
     }
 
+    /// Applies a patch whose delta is not stored.
+    ///
+    /// # Errors
+    /// The patch is stale.
+    pub fn apply(&mut self, patch: copath_group::Patch) -> Result<(), copath_group::Misuse> {
+        self.group.as_mut().unwrap().apply(patch)
+    }
+
     /// Answers whatever is needed; every credential is accepted, and equal ones stand for the same client.
     pub fn answer(&mut self, needs: &Needs) -> Answers {
         let mut answers = Answers::none();

@@ -1,0 +1,68 @@
+//! The command as it is called.
+#![expect(clippy::unwrap_used, reason = "a failure in here is a failed test")]
+
+use std::process::Command;
+
+/// Exit code, what was printed, and what was complained about.
+fn copath(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_copath")).args(arguments).output().unwrap();
+    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The epochs that a demo came through, each with its authenticator.
+fn epochs(printed: &str) -> Vec<&str> {
+    printed.lines().filter(|line| line.contains("✓ epoch")).collect()
+}
+
+#[test]
+fn the_demo_runs_on_every_backend() {
+    for backend in ["rustcrypto", "ring", "aws-lc"] {
+        for handshake in ["private", "public"] {
+            let (code, printed, complaint) =
+                copath(&["demo", "--backend", backend, "--handshake", handshake, "--members", "3"]);
+            assert_eq!((code, complaint.as_str()), (0, ""));
+            assert_eq!(epochs(&printed).len(), 7, "{printed}");
+        }
+    }
+}
+
+#[test]
+fn a_large_group_is_sampled() {
+    let (code, printed, _) = copath(&["demo", "--members", "100", "--backend", "aws-lc"]);
+    assert_eq!((code, epochs(&printed).len()), (0, 7), "{printed}");
+    assert!(printed.contains("▲ leaves"), "{printed}");
+}
+
+#[test]
+fn a_seed_replays() {
+    let run = |seed| copath(&["demo", "--seed", seed]).1;
+    assert_eq!(epochs(&run("01")), epochs(&run("01")));
+    assert_ne!(epochs(&run("01")), epochs(&run("02")));
+}
+
+#[test]
+fn what_is_asked_wrongly_exits_with_2() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["demo", "--backend", "ring", "--suite", "4"], "rustcrypto has it"),
+        (&["demo", "--backend", "ring", "--seed", "01"], "rustcrypto"),
+        (&["demo", "--suite", "9"], "copath suites"),
+        (&["demo", "--members", "2"], "3..=100000"),
+        (&["explain", "99-99"], "99-99"),
+    ];
+    for (arguments, hint) in cases {
+        let (code, printed, complaint) = copath(arguments);
+        assert_eq!((code, printed.as_str()), (2, ""), "{arguments:?}");
+        assert!(complaint.contains(hint), "{complaint}");
+    }
+}
+
+#[test]
+fn suites_and_rules_are_printed() {
+    let (code, printed, _) = copath(&["suites"]);
+    assert_eq!((code, printed.lines().count(), printed.matches('✓').count()), (0, 8, 16));
+    let (code, printed, _) = copath(&["explain", "12.2-07"]);
+    assert!(code == 0 && printed.starts_with("12.2-07 (RFC 9420 §12.2"), "{printed}");
+    let (code, printed, _) = copath(&["explain", "12.2"]);
+    assert!(code == 0 && printed.lines().count() > 10, "{printed}");
+}

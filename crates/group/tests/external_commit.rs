@@ -1,7 +1,7 @@
 //! What members check of an external commit, rule by rule.
 //!
 //! RFC 9420 §8.3, §12.2 and §12.4.3.2.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

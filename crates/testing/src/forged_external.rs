@@ -25,6 +25,8 @@ use crate::{Member, decode_tree};
 
 /// A change of a leaf before it is signed.
 type ChangeLeaf = Box<dyn FnOnce(&mut UnsignedLeafNode)>;
+/// A change of a KEM output.
+type ChangeOctets = Box<dyn FnOnce(&mut Vec<u8>)>;
 /// A change of a signed commit.
 type ChangeContent = Box<dyn FnOnce(&mut AuthenticatedContent)>;
 
@@ -50,7 +52,7 @@ pub struct ExternalForge {
     pub init_secret: Option<Secret>,
     proposals: Vec<ProposalOrRef>,
     psks: Vec<Secret>,
-    edit_kem_output: Option<Box<dyn FnOnce(&mut Vec<u8>)>>,
+    edit_kem_output: Option<ChangeOctets>,
     edit_leaf: Option<ChangeLeaf>,
     content_signer: Option<Arc<dyn Signer>>,
     tamper: Option<ChangeContent>,

@@ -12,6 +12,7 @@
 )]
 
 mod forged_external;
+mod forged_tree;
 mod forged_welcome;
 mod forger;
 mod insecure;
@@ -22,7 +23,8 @@ mod resumption;
 mod world;
 
 pub use forged_external::ExternalForge;
-pub use forged_welcome::{ForgedGroup, ForgedJoiner, ForgedPath, ForgedTree};
+pub use forged_tree::{ForgedPath, ForgedTree};
+pub use forged_welcome::{ForgedGroup, ForgedJoiner};
 pub use forger::{
     CommitForge, ForgedCommit, Forger, Sealing, decode_tree, forge_key_package, forge_key_package_signed_by,
 };

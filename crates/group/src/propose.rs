@@ -173,7 +173,10 @@ impl Group {
                 Ok(())
             }
             Proposal::GroupContextExtensions(change) => grease::refuse_in_context(&change.extensions),
-            Proposal::ReInit(reinit) => grease::refuse_in_context(&reinit.extensions),
+            Proposal::ReInit(reinit) => {
+                self.check_can_follow(reinit)?;
+                grease::refuse_in_context(&reinit.extensions)
+            }
             _ => Ok(()),
         }
     }

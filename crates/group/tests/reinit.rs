@@ -15,7 +15,7 @@ use copath_messages::{
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::rule;
 use copath_testing::{
-    ForgedGroup, ForgedPath, ForgedTree, Member, Outcome, add, assert_agreement, assert_refuses,
+    ForgedGroup, ForgedPath, ForgedTree, Member, Outcome, World, add, assert_agreement, assert_refuses,
     assert_rejected, assert_rule, remove,
 };
 
@@ -173,16 +173,30 @@ fn the_creator_follows_the_reinit() {
     let [mut alice, mut bob, _] = beside(&old, NEW);
     let packages = vec![bob.key_package()];
     assert_refuses(&mut alice, |alice| alice.succeed(&parent, packages), rule!("11.2-07"));
-    let unknown = closed_group(ReInit { version: ProtocolVersion(2), ..reinit() });
-    let mut alice = unknown[0].beside(NEW);
-    assert_refuses(&mut alice, |alice| alice.succeed(&loaded(&unknown[0]), vec![]), rule!("12.1.5-03"));
-    let mut same = old_group();
-    let own_id = same[0].group().group_id().clone();
-    let own = Proposal::ReInit(ReInit { group_id: own_id, ..reinit() });
-    same[0].commit(CommitOptions::new().propose(own)).unwrap();
-    same[0].accept(WelcomeOptions::default());
-    let mut alice = same[0].beside(NEW);
-    assert_refuses(&mut alice, |alice| alice.succeed(&loaded(&same[0]), vec![]), rule!("12.4.3-04"));
+}
+
+// covers: 12.1.5-03
+#[test]
+fn a_reinit_that_leads_nowhere_closes_the_group_but_is_not_sent() {
+    let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([14; 32]));
+    let own_id = |world: &World| ReInit { group_id: world.alice.group().group_id().clone(), ..reinit() };
+    let cases: [(fn(&World) -> ReInit, _); 3] = [
+        (|_| ReInit { version: ProtocolVersion(2), ..reinit() }, rule!("12.1.5-03")),
+        (|_| ReInit { cipher_suite: CipherSuite(0x7777), ..reinit() }, rule!("12.1.5-03")),
+        (own_id, rule!("12.4.3-04")),
+    ];
+    for (reinit, rule) in cases {
+        let mut world = World::new(&provider);
+        let proposal = Proposal::ReInit(reinit(&world));
+        let options = CommitOptions::new().propose(proposal.clone());
+        assert_refuses(&mut world.alice, |alice| alice.propose(proposal.clone()), rule);
+        assert_refuses(&mut world.alice, |alice| alice.commit(options), rule);
+        let commit = world.mallory.commit().value(proposal).without_path().message();
+        assert_eq!(world.alice.receive(&commit), Ok(Outcome::Merged(Merged::Reinitialized(2))));
+        let mut alice = world.alice.beside(OLD);
+        let closed = loaded(&world.alice);
+        assert_refuses(&mut alice, |alice| alice.succeed(&closed, vec![]), rule);
+    }
 }
 
 #[test]

@@ -77,7 +77,10 @@ impl Group {
         resumption: &Resumption<'_>,
     ) -> Result<ResumptionDraft, GroupError> {
         let reinit = self.reinit().ok_or(Misuse::NotReinitialized)?;
-        self.check_successor(suite, reinit)?;
+        self.check_can_follow(reinit)?;
+        if reinit.cipher_suite != suite.cipher_suite() {
+            return Err(Violation::new(rule!("11.2-01")).at(Part::GroupContext).into());
+        }
         let new = GroupParameters {
             leaf: parameters.leaf.clone(),
             lifetime: parameters.lifetime,
@@ -114,15 +117,17 @@ impl Group {
         self.draft_resumption(group, ResumptionPskUsage::Branch, &parameters.key_packages, resumption)
     }
 
-    fn check_successor(&self, suite: &Suite, reinit: &ReInit) -> Result<(), Violation> {
+    /// What RFC 9420 lets anybody propose, but leads nowhere: a client doesn't send it, and can't continue after it.
+    ///
+    /// # Errors
+    /// Rule 12.4.3-04 for the id that the group itself has, rule 12.1.5-03 for a version or suite that isn't here.
+    pub(crate) fn check_can_follow(&self, reinit: &ReInit) -> Result<(), Violation> {
         if reinit.group_id == *self.group_id() {
             return Err(group_id_in_use());
         }
-        if reinit.version != ProtocolVersion::MLS10 {
-            return Err(Violation::new(rule!("12.1.5-03")).at(Part::GroupContext));
-        }
-        if reinit.cipher_suite != suite.cipher_suite() {
-            return Err(Violation::new(rule!("11.2-01")).at(Part::GroupContext));
+        let available = Suite::new(self.provider(), reinit.cipher_suite).is_ok();
+        if reinit.version > ProtocolVersion::MLS10 || !available {
+            return Err(Violation::new(rule!("12.1.5-03")).at(Part::CipherSuite(reinit.cipher_suite.0)));
         }
         Ok(())
     }

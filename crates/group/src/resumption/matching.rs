@@ -138,3 +138,66 @@ fn same_client(a: &ParentMember, b: &ParentMember) -> CredentialQuestion {
         b_signature_key: b.signature_key.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use copath_credentials::{Credential, RejectionReason};
+    use copath_tree_math::LeafIndex;
+
+    use super::*;
+
+    fn members(names: &[&str]) -> Vec<ParentMember> {
+        let member = |(index, name): (u32, &&str)| ParentMember {
+            leaf: LeafIndex::new(index).unwrap_or(LeafIndex::FIRST),
+            credential: Credential::basic(name.as_bytes()),
+            signature_key: index.to_be_bytes().as_slice().into(),
+        };
+        (0..).zip(names).map(member).collect()
+    }
+
+    fn matching(sought: &[&str], among: &[&str]) -> MemberMatching {
+        let about = |leaf| (Subject::OldMember(leaf), rule!("11.2-07"));
+        MemberMatching::new(&members(sought), &members(among), about).unwrap_or_default()
+    }
+
+    /// The signature keys of the candidates, which are their positions.
+    fn candidates(matching: &MemberMatching) -> Vec<u8> {
+        let last = |question: &CredentialQuestion| match question {
+            CredentialQuestion::SameClient { b_signature_key, .. } => b_signature_key.last().copied(),
+            _ => None,
+        };
+        matching.questions().iter().filter_map(last).collect()
+    }
+
+    #[test]
+    fn equal_credentials_are_paired_and_others_compared_with_everybody() {
+        assert_eq!(candidates(&matching(&["a", "b"], &["b", "c", "a"])), [2, 0]);
+        assert_eq!(candidates(&matching(&["a", "a", "a"], &["a", "b", "a"])), [0, 2, 2]);
+        assert_eq!(candidates(&matching(&["a", "x"], &["b", "a"])), [1, 0, 1]);
+    }
+
+    #[test]
+    fn one_acceptance_is_enough_and_none_names_the_member() {
+        let (yes, no) =
+            (CredentialVerdict::Accepted, CredentialVerdict::Rejected(RejectionReason::WrongIdentity));
+        let matching = matching(&["a", "x"], &["b", "a"]);
+        assert_eq!(matching.check(&[yes, no, yes]), Ok(()));
+        assert_eq!(matching.check(&[yes, yes, no]), Ok(()));
+        let refused = |leaf| {
+            let reason = RejectionReason::WrongIdentity;
+            Err(GroupError::Credential { subject: Subject::OldMember(leaf), reason, rule: rule!("11.2-07") })
+        };
+        assert_eq!(matching.check(&[yes, no, no]), refused(1));
+        assert_eq!(matching.check(&[no, yes, yes]), refused(0));
+        assert_eq!(matching.check(&[yes, yes]), Err(Misuse::WrongAnswers.into()));
+    }
+
+    #[test]
+    fn questions_do_not_grow_with_the_square_of_the_group() {
+        let one = members(&["a"; 1 << 9]);
+        let other = members(&["b"; 1 << 9]);
+        let about = |leaf| (Subject::Leaf(leaf), rule!("11.3-05"));
+        let refused = MemberMatching::new(&one, &other, about).map(|_| ());
+        assert_eq!(refused, Err(Misuse::TooLarge.into()));
+    }
+}

@@ -15,6 +15,8 @@ pub enum CredentialRole {
     Member,
     /// A client that an Add brings in (rules 5.3.1-01 and 5.3.1-03).
     Added,
+    /// A client that asks to join by proposing to add itself (rules 5.3.1-03 and 12.1.8-05): nobody vouches for it.
+    JoinRequest,
     /// A member whose Update carries a new credential or signature key (rule 5.3.1-04).
     Updated,
     /// A committer whose path leaf carries a new credential or signature key (rule 5.3.1-05).

@@ -69,7 +69,7 @@ impl Applied {
         };
         applied.apply_to_tree(state, list)?;
         for entry in &list.entries {
-            match &entry.proposal {
+            match &*entry.proposal {
                 Proposal::GroupContextExtensions(change) => {
                     applied.extensions = change.extensions.clone();
                     applied.extensions_changed = true;
@@ -87,14 +87,14 @@ impl Applied {
     fn apply_to_tree(&mut self, state: &PublicState, list: &ProposalList) -> Result<(), GroupError> {
         let mut edit = self.tree.edit(state.suite());
         for (position, entry) in list.numbered() {
-            if let Proposal::Update(update) = &entry.proposal {
+            if let Proposal::Update(update) = &*entry.proposal {
                 let leaf = update_target(entry, position)?;
                 edit.update_leaf(leaf, &update.leaf_node)?;
                 self.updated.push((leaf, position));
             }
         }
         for (position, entry) in list.numbered() {
-            if let Proposal::Remove(remove) = &entry.proposal {
+            if let Proposal::Remove(remove) = &*entry.proposal {
                 let missing = || Violation::new(rule!("12.1.3-01")).at(Part::Proposal(position));
                 let leaf = LeafIndex::new(remove.removed).ok_or_else(missing)?;
                 edit.remove_leaf(leaf)?;
@@ -102,7 +102,7 @@ impl Applied {
             }
         }
         for (position, entry) in list.numbered() {
-            if let Proposal::Add(add) = &entry.proposal {
+            if let Proposal::Add(add) = &*entry.proposal {
                 let leaf = edit.add_leaf(&add.key_package.leaf_node)?;
                 self.added.push((leaf, position));
             }
@@ -132,7 +132,7 @@ fn update_target(entry: &ListedProposal, position: u32) -> Result<LeafIndex, Vio
 /// RFC 9420 §12.4 and §17.4: a path is required unless there are proposals and none of them asks for it.
 fn path_need(list: &ProposalList) -> PathNeed {
     let optional = |entry: &ListedProposal| {
-        matches!(entry.proposal, Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_))
+        matches!(*entry.proposal, Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_))
     };
     if !list.entries.is_empty() && list.entries.iter().all(optional) {
         PathNeed::Optional

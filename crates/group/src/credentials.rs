@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use copath_codec::Opaque;
 use copath_credentials::{Credential, CredentialQuestion, CredentialRole};
-use copath_messages::{Extensions, ExternalSender, LeafNode, Proposal, UpdatePath};
+use copath_messages::{Extensions, ExternalSender, LeafNode, Proposal, Sender, UpdatePath};
 use copath_ratchet_tree::RatchetTree;
 use copath_rules::{RuleId, rule};
 use copath_tree_math::LeafIndex;
@@ -66,7 +66,7 @@ pub(crate) fn questions_of_commit(
     let mut asked = Asked::default();
     for (position, entry) in list.numbered() {
         if entry.source == Source::Value {
-            ask_about_proposal(&mut asked, state, &entry.proposal, entry.member_sender(), position)?;
+            ask_about_proposal(&mut asked, state, &entry.proposal, &entry.sender, position)?;
         }
     }
     if let Some(path) = path {
@@ -87,7 +87,7 @@ pub(crate) fn questions_of_commit(
 pub(crate) fn questions_of_proposal(
     state: &PublicState,
     proposal: &Proposal,
-    sender: Option<LeafIndex>,
+    sender: &Sender,
 ) -> Result<Questions, GroupError> {
     let mut asked = Asked::default();
     ask_about_proposal(&mut asked, state, proposal, sender, 0)?;
@@ -125,18 +125,22 @@ fn ask_about_proposal(
     asked: &mut Asked,
     state: &PublicState,
     proposal: &Proposal,
-    sender: Option<LeafIndex>,
+    sender: &Sender,
     position: u32,
 ) -> Result<(), GroupError> {
     let subject = Subject::Proposal(position);
+    let role = match sender {
+        Sender::NewMemberProposal => CredentialRole::JoinRequest,
+        _ => CredentialRole::Added,
+    };
     match proposal {
         Proposal::Add(add) => {
             let leaf = &add.key_package.leaf_node;
             let why = (subject, rule!("5.3.1-03"));
-            asked.valid(CredentialRole::Added, (&leaf.credential, &leaf.signature_key), why);
+            asked.valid(role, (&leaf.credential, &leaf.signature_key), why);
         }
         Proposal::Update(update) => {
-            if let Some(old) = sender.and_then(|leaf| state.tree().leaf(leaf)) {
+            if let Some(old) = member(sender).and_then(|leaf| state.tree().leaf(leaf)) {
                 let why = (subject, rule!("5.3.1-04"));
                 asked.replacement(CredentialRole::Updated, &old.to_leaf_node()?, &update.leaf_node, why);
             }
@@ -184,4 +188,11 @@ fn ask_about_external_joiner(
         asked.subjects.push((Subject::Committer, rule!("12.2-21")));
     }
     Ok(())
+}
+
+fn member(sender: &Sender) -> Option<LeafIndex> {
+    match sender {
+        Sender::Member { leaf_index } => LeafIndex::new(*leaf_index),
+        _ => None,
+    }
 }

@@ -142,6 +142,9 @@ pub enum Misuse {
     /// The answers don't fit the questions.
     #[error("the answers don't fit the needs that were stated")]
     WrongAnswers,
+    /// An Update needs a key of its own; make it with [`Group::propose_update`](crate::Group::propose_update).
+    #[error("an Update is made with `propose_update`, which keeps its private key")]
+    UpdateByHand,
     /// The signer hasn't the signature key of the own leaf.
     #[error("the signer hasn't the signature key of this client's leaf")]
     WrongSigner,
@@ -172,6 +175,9 @@ pub enum PolicyRefusal {
     /// Members may not replace their old leaf by an external commit (rule 12.4.3.2-08).
     #[error("external commits may not replace an old leaf (rule 12.4.3.2-08)")]
     Resync,
+    /// Clients may not ask to join by proposing to add themselves (rule 12.1.8-05).
+    #[error("clients may not ask to join by proposing to add themselves (rule 12.1.8-05)")]
+    JoinRequest,
     /// Handshake messages may not be plaintext.
     #[error("handshake messages may not be sent in plaintext")]
     PlaintextHandshake,
@@ -232,6 +238,7 @@ impl Misuse {
             Self::Reinitialized => Some(copath_rules::rule!("12.4.2-11")),
             Self::NotReinitialized => Some(copath_rules::rule!("11.2-05")),
             Self::StaleHandle => Some(copath_rules::rule!("5.3.3-03")),
+            Self::Policy(PolicyRefusal::JoinRequest) => Some(copath_rules::rule!("12.1.8-05")),
             Self::Policy(PolicyRefusal::Resync) => Some(copath_rules::rule!("12.4.3.2-08")),
             _ => None,
         }

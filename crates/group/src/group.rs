@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use copath_codec::DecodeContext;
 use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
 use copath_key_schedule::{ResumptionPsk, SecretTree};
-use copath_messages::{GroupContext, GroupId, ReInit};
+use copath_messages::{GroupContext, GroupId, ReInit, Sender};
 use copath_ratchet_tree::{RatchetTree, TreePrivateKeys};
 use copath_tree_math::LeafIndex;
 
@@ -186,6 +186,11 @@ impl Group {
             Some(leaf) if leaf.signature_key() == signer.public_key() => Ok(()),
             _ => Err(Misuse::WrongSigner.into()),
         }
+    }
+
+    /// This client as it stands in its messages.
+    pub(crate) fn own_sender(&self) -> Sender {
+        Sender::Member { leaf_index: self.own_leaf.as_u32() }
     }
 
     /// The keys of private messages of the present epoch.

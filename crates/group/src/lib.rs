@@ -61,7 +61,7 @@ pub use observer::{
     PublicPrepared, Unchecked,
 };
 pub use outsider::ExternalProposer;
-pub use policy::{Grease, HandshakeFormat, Padding, Policy, Resync};
+pub use policy::{Grease, HandshakeFormat, JoinRequests, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;
 pub use resumption::{

@@ -29,7 +29,7 @@ impl Group {
         }
         let content = message.clone().into_authenticated_content();
         let opened = self.verify_current(content, None)?;
-        let own = Sender::Member { leaf_index: self.own_leaf.as_u32() };
+        let own = self.own_sender();
         if sender == own && opened.content.content.content_type() == ContentType::Commit {
             return Err(Misuse::DroppedCommit.into());
         }

@@ -24,14 +24,20 @@ pub struct Policy {
     pub max_forward: u32,
     /// Keys of skipped messages kept for each ratchet; the oldest go first.
     pub max_skipped: u32,
+    /// Messages that one member sends in one epoch on each of its two ratchets (RFC 9420 §15.2).
+    pub max_sent_per_epoch: u32,
     /// Octets of the largest message that is processed.
     pub max_message_size: usize,
     /// Proposals queued in one epoch.
     pub max_queued_proposals: usize,
+    /// Octets of all proposals queued in one epoch.
+    pub max_queued_octets: usize,
     /// Leaves of the largest ratchet tree that is processed.
     pub max_leaves: u32,
     /// Whether members may come back by an external commit that replaces their old leaf (RFC 9420 §12.4.3.2).
     pub resync: Resync,
+    /// Whether clients may ask to join by proposing to add themselves (RFC 9420 §12.1.8).
+    pub join_requests: JoinRequests,
     /// Whether own leaves, key packages and group infos carry random GREASE values (RFC 9420 §13.5).
     pub grease: Grease,
 }
@@ -68,6 +74,20 @@ pub enum Resync {
     Forbidden,
     /// It may, if the commit injects a resumption PSK of usage application of this group.
     WithResumptionPsk,
+}
+
+/// Whether clients may ask to join by proposing to add themselves.
+///
+/// Such a proposal is authenticated by the credential that it brings, and by nothing else: where requests are queued,
+/// the application looks at each before it finishes the check, and all members have to do alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum JoinRequests {
+    /// They are refused.
+    #[default]
+    Refused,
+    /// They are queued if the validator accepts them in the role
+    /// [`JoinRequest`](copath_credentials::CredentialRole::JoinRequest).
+    Queued,
 }
 
 /// Whether random GREASE values are sent.
@@ -118,10 +138,13 @@ impl Default for Policy {
             resumption_epochs: 16,
             max_forward: 1000,
             max_skipped: 1000,
+            max_sent_per_epoch: 1 << 24,
             max_message_size: 32 << 20,
             max_queued_proposals: 10_000,
+            max_queued_octets: 64 << 20,
             max_leaves: 1 << 20,
             resync: Resync::default(),
+            join_requests: JoinRequests::default(),
             grease: Grease::default(),
         }
     }

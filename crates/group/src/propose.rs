@@ -2,6 +2,8 @@
 //!
 //! RFC 9420 §12.1.
 
+use alloc::sync::Arc;
+
 use copath_credentials::Timestamp;
 use copath_crypto::Signer;
 use copath_messages::{
@@ -14,6 +16,7 @@ use crate::commit::LeafChange;
 use crate::credentials::{as_sender, questions_of_proposal};
 use crate::message::{Opened, Received};
 use crate::needs::{Answers, Needs};
+use crate::policy::{JoinRequests, Policy};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
 use crate::rules::check_proposal;
 use crate::transition::{Change, Prepared};
@@ -23,7 +26,7 @@ use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject, grease};
 #[derive(Debug)]
 pub struct ProposalCheck {
     opened: Opened,
-    proposal: Proposal,
+    proposal: Arc<Proposal>,
     needs: Needs,
     subjects: alloc::vec::Vec<(Subject, RuleId)>,
 }
@@ -57,6 +60,9 @@ impl Group {
         signer: &dyn Signer,
         now: Timestamp,
     ) -> Result<Prepared<MlsMessage>, GroupError> {
+        if matches!(proposal, Proposal::Update(_)) {
+            return Err(Misuse::UpdateByHand.into());
+        }
         self.check_may_send(&proposal, now)?;
         self.send_proposal(proposal, None, signer, now)
     }
@@ -66,7 +72,7 @@ impl Group {
     /// # Errors
     /// The proposal's extensions are malformed.
     pub fn questions_about(&self, proposal: &Proposal) -> Result<Needs, GroupError> {
-        let (credentials, _) = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        let (credentials, _) = questions_of_proposal(&self.public, proposal, &self.own_sender())?;
         Ok(Needs { credentials, ..Needs::default() })
     }
 
@@ -75,7 +81,7 @@ impl Group {
     /// # Errors
     /// A credential is refused, or the answers don't fit the questions.
     pub fn check_answers_about(&self, proposal: &Proposal, answers: &Answers) -> Result<(), GroupError> {
-        let questions = questions_of_proposal(&self.public, proposal, Some(self.own_leaf))?;
+        let questions = questions_of_proposal(&self.public, proposal, &self.own_sender())?;
         let (_, subjects) = as_sender(questions);
         answers.check_credentials(&subjects)
     }
@@ -117,10 +123,12 @@ impl Group {
     ) -> Result<Prepared<MlsMessage>, GroupError> {
         self.check_active()?;
         self.check_signer(signer)?;
-        let sender = Sender::Member { leaf_index: self.own_leaf.as_u32() };
-        let entry = ListedProposal { proposal: proposal.clone(), sender, source: Source::Value };
+        let sender = self.own_sender();
+        let proposal = Arc::new(proposal);
+        let entry = ListedProposal { proposal: Arc::clone(&proposal), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        let content = self.sign_handshake(signer, FramedContentBody::Proposal(proposal.clone()), &[])?;
+        let content =
+            self.sign_handshake(signer, FramedContentBody::Proposal(Proposal::clone(&proposal)), &[])?;
         let (message, ratchet) = self.protect_handshake(&content)?;
         let queued = QueuedProposal {
             reference: content.proposal_reference(self.suite())?.as_ref().to_vec(),
@@ -141,7 +149,8 @@ impl Group {
         let FramedContentBody::Proposal(proposal) = &content.body else {
             return Err(Misuse::WrongMessageKind.into());
         };
-        let proposal = proposal.clone();
+        let proposal = Arc::new(proposal.clone());
+        check_join_request(&self.policy, content.sender)?;
         let reference = opened.content.proposal_reference(self.suite())?;
         if self.queue.find(reference.as_ref()).is_some() {
             return Ok(Received::Known);
@@ -150,7 +159,7 @@ impl Group {
             ListedProposal { proposal: proposal.clone(), sender: content.sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
         self.check_queue_limit()?;
-        let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, entry.member_sender())?;
+        let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;
         let needs = Needs { credentials, ..Needs::default() };
         Ok(Received::Proposal(ProposalCheck { opened, proposal, needs, subjects }.into()))
     }
@@ -223,6 +232,18 @@ impl ProposalCheck {
 
 impl Queued {
     pub(crate) fn of(queued: &QueuedProposal) -> Self {
-        Self { reference: queued.reference.clone(), proposal: queued.proposal.clone(), sender: queued.sender }
+        Self {
+            reference: queued.reference.clone(),
+            proposal: Proposal::clone(&queued.proposal),
+            sender: queued.sender,
+        }
+    }
+}
+
+/// Rule 12.1.8-05: whether clients may ask to join is the application's decision.
+pub(crate) fn check_join_request(policy: &Policy, sender: Sender) -> Result<(), Misuse> {
+    match (sender, policy.join_requests) {
+        (Sender::NewMemberProposal, JoinRequests::Refused) => Err(Misuse::Policy(PolicyRefusal::JoinRequest)),
+        _ => Ok(()),
     }
 }

@@ -8,11 +8,13 @@ use copath_codec::Opaque;
 use copath_crypto::Signer;
 use copath_key_schedule::RatchetChange;
 use copath_messages::{
-    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, Sender, WireFormat,
+    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, PrivateMessage, WireFormat,
 };
 
+use copath_rules::{Violation, rule};
+
 use crate::policy::HandshakeFormat;
-use crate::protection::{seal_private, to_public};
+use crate::protection::{ratchet_kind, seal_private, to_public};
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -35,7 +37,7 @@ impl Group {
         }
         let body = FramedContentBody::Application(Opaque::from(data));
         let content = self.sign(signer, WireFormat::PRIVATE_MESSAGE, body, authenticated_data)?;
-        let (message, change) = seal_private(&self.open_keys(), &content, self.policy.padding)?;
+        let (message, change) = self.seal(&content)?;
         let changes = Vec::from([Change::Ratchet { epoch: self.epoch(), change }]);
         self.prepare(MlsMessage::from(message), changes)
     }
@@ -64,11 +66,21 @@ impl Group {
         let content = FramedContent {
             group_id: self.group_id().clone(),
             epoch: self.epoch(),
-            sender: Sender::Member { leaf_index: self.own_leaf.as_u32() },
+            sender: self.own_sender(),
             authenticated_data: Opaque::from(authenticated_data),
             body,
         };
         Ok(content.sign(self.suite(), signer, wire_format, Some(self.public.context_bytes()))?)
+    }
+
+    /// Encrypts signed content with the next key of its ratchet, within the policy's limit (rule 15.2-01).
+    fn seal(&self, content: &AuthenticatedContent) -> Result<(PrivateMessage, RatchetChange), GroupError> {
+        let kind = ratchet_kind(content.content.content_type());
+        let sent = self.secret_tree.next_generation(self.own_leaf, kind);
+        if sent >= u64::from(self.policy.max_sent_per_epoch) {
+            return Err(Violation::new(rule!("15.2-01")).into());
+        }
+        seal_private(&self.open_keys(), content, self.policy.padding)
     }
 
     /// Frames signed handshake content; a PrivateMessage uses up a generation of the handshake ratchet.
@@ -77,7 +89,7 @@ impl Group {
         content: &AuthenticatedContent,
     ) -> Result<(MlsMessage, Option<RatchetChange>), GroupError> {
         if content.wire_format == WireFormat::PRIVATE_MESSAGE {
-            let (message, change) = seal_private(&self.open_keys(), content, self.policy.padding)?;
+            let (message, change) = self.seal(content)?;
             return Ok((MlsMessage::from(message), Some(change)));
         }
         let context = self.public.context_bytes();

@@ -9,7 +9,7 @@ use copath_credentials::{CredentialVerdict, RejectionReason};
 use copath_crypto::{CipherSuite, CryptoProvider, Signer};
 use copath_group::{
     Answers, CommitOptions, ExternalJoins, ExternalProposer, GroupError, KeyPackageParameters,
-    KeyPackageSecrets, Merged, Misuse, Received, Subject, TreeTransfer, WelcomeOptions,
+    KeyPackageSecrets, Merged, Misuse, Policy, Received, Subject, TreeTransfer, WelcomeOptions,
 };
 use copath_messages::{
     Extension, ExtensionType, Extensions, ExternalInit, ExternalSender, ExternalSenders, FramedContent,
@@ -208,6 +208,17 @@ fn a_client_asks_to_be_added() {
     let welcomes = queue_and_commit(&mut world, &message);
     eve.join(&welcomes[0], None).unwrap();
     assert_agreement(&[&world.bob, &eve]);
+}
+
+#[test]
+fn requests_to_join_are_refused_by_default() {
+    let (mut world, _) = world();
+    let mut eve = world.stranger("eve");
+    let message = request(&world, &mut eve);
+    world.alice.settings.policy.join_requests = Policy::default().join_requests;
+    world.alice.reload();
+    let valid = world.bob.encrypt(b"data").unwrap();
+    assert_rejected(&mut world.alice, &message, rule!("12.1.8-05")).still_accepts(&valid);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use copath_credentials::{Credential, CredentialQuestion, CredentialVerdict, Reje
 use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
     Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Group, GroupError, GroupParameters,
-    GroupSettings, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets, LeafParameters, Merged, Needs,
-    ParentGroup, ParentNeed, Prepared, Received, WelcomeOptions,
+    GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets, LeafParameters,
+    Merged, Needs, ParentGroup, ParentNeed, Prepared, Received, WelcomeOptions,
 };
 use copath_messages::{
     Add, Extensions, GroupId, GroupInfo, KeyPackage, MlsMessage, MlsMessageBody, PreSharedKey,
@@ -53,7 +53,7 @@ impl Member {
         Self {
             name: name.to_owned(),
             suite,
-            settings: GroupSettings::default(),
+            settings: open_to_requests(),
             signer,
             leaf,
             store: Arc::new(MemoryStore::new()),
@@ -292,6 +292,13 @@ fn verdict(question: &CredentialQuestion) -> CredentialVerdict {
 fn duplicate(secrets: &KeyPackageSecrets) -> KeyPackageSecrets {
     let record = secrets.to_record().unwrap();
     KeyPackageSecrets::from_record(record.expose(), copath_codec::DecodeContext::rfc9420()).unwrap()
+}
+
+/// Settings under which clients may ask to join; the library's default refuses them.
+fn open_to_requests() -> GroupSettings {
+    let mut settings = GroupSettings::default();
+    settings.policy.join_requests = JoinRequests::Queued;
+    settings
 }
 
 /// What became of a received message.

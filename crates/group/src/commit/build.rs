@@ -110,6 +110,6 @@ impl CommitDraft {
 
     /// The proposals that the commit covers, in its order, pending ones included.
     pub fn proposals(&self) -> impl Iterator<Item = &Proposal> {
-        self.list.entries.iter().map(|entry| &entry.proposal)
+        self.list.entries.iter().map(|entry| &*entry.proposal)
     }
 }

@@ -60,6 +60,7 @@ impl CommitDraft {
         new_signer: &dyn Signer,
         mut answers: Answers,
     ) -> Result<Prepared<MlsMessage>, GroupError> {
+        group.check_active()?;
         group.check_signer(signer)?;
         if group.pending_commit.is_some() {
             return Err(Misuse::PendingCommit.into());
@@ -167,7 +168,7 @@ impl CommitDraft {
         let mut joiners = Vec::with_capacity(self.applied.added.len());
         for (leaf, position) in &self.applied.added {
             let position = usize::try_from(*position).map_err(|_| Misuse::TooLarge)?;
-            let Some(Proposal::Add(add)) = self.list.entries.get(position).map(|entry| &entry.proposal)
+            let Some(Proposal::Add(add)) = self.list.entries.get(position).map(|entry| &*entry.proposal)
             else {
                 continue;
             };

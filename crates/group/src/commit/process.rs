@@ -44,7 +44,10 @@ impl Group {
         let sender = &opened.content.content.sender;
         let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, &commit), now)?;
         self.check_resync(&checked)?;
-        let psks = PskPlan::new(self, &checked.applied.psks)?;
+        // A member that is removed needs no keys to learn of it.
+        let removed = checked.applied.removed.contains(&self.own_leaf);
+        let wanted: &[copath_messages::PreSharedKeyId] = if removed { &[] } else { &checked.applied.psks };
+        let psks = PskPlan::new(self, wanted)?;
         let needs =
             Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
         let summary = CommitSummary::new(&self.public, &opened.content, &commit, &checked)?;

@@ -71,6 +71,7 @@ impl Group {
     /// # Errors
     /// [`Misuse::Stale`] if the group has left the epoch that the commit ends.
     pub fn merge(&self, staged: StagedCommit) -> Result<Prepared<Merged>, GroupError> {
+        self.check_active()?;
         if staged.ends != self.public.id() {
             return Err(Misuse::Stale.into());
         }

@@ -119,7 +119,7 @@ fn changes(checked: &CheckedCommit, at: &[(LeafIndex, u32)]) -> Vec<MemberChange
     at.iter()
         .filter_map(|(leaf, position)| {
             let entry = entry(*position)?;
-            let node = match &entry.proposal {
+            let node = match &*entry.proposal {
                 Proposal::Add(add) => &add.key_package.leaf_node,
                 Proposal::Update(update) => &update.leaf_node,
                 _ => return None,
@@ -132,7 +132,7 @@ fn changes(checked: &CheckedCommit, at: &[(LeafIndex, u32)]) -> Vec<MemberChange
 fn removed(state: &PublicState, checked: &CheckedCommit) -> Vec<MemberChange> {
     let entries = checked.list.entries.iter();
     entries
-        .filter_map(|entry| match &entry.proposal {
+        .filter_map(|entry| match &*entry.proposal {
             Proposal::Remove(remove) => {
                 MemberChange::of_member(state, LeafIndex::new(remove.removed)?, entry.sender)
             }

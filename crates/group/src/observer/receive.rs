@@ -1,6 +1,7 @@
 //! Following a group by its PublicMessages.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::Opaque;
@@ -20,7 +21,7 @@ use crate::commit::{CheckedCommit, CommitSummary, check_commit, merge_path};
 use crate::credentials::questions_of_proposal;
 use crate::needs::{Answers, Needs};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
-use crate::propose::Queued;
+use crate::propose::{Queued, check_join_request};
 use crate::public_state::{EpochId, PublicState};
 use crate::rules::check_proposal;
 use crate::{GroupError, Misuse, PolicyRefusal, Subject};
@@ -59,7 +60,7 @@ pub enum Unchecked {
 #[derive(Debug)]
 pub struct ObservedProposal {
     content: VerifiedContent,
-    proposal: Proposal,
+    proposal: Arc<Proposal>,
     epoch: EpochId,
     needs: Needs,
     subjects: Vec<(Subject, RuleId)>,
@@ -106,7 +107,7 @@ impl PublicGroup {
         let (content, _) = self.public.verify_content(content)?;
         match &content.content.body {
             FramedContentBody::Proposal(proposal) => {
-                let proposal = proposal.clone();
+                let proposal = Arc::new(proposal.clone());
                 self.receive_proposal(content, proposal, now)
             }
             FramedContentBody::Commit(commit) => {
@@ -120,7 +121,7 @@ impl PublicGroup {
     fn receive_proposal(
         &self,
         content: VerifiedContent,
-        proposal: Proposal,
+        proposal: Arc<Proposal>,
         now: Timestamp,
     ) -> Result<Observed, GroupError> {
         let reference = content.proposal_reference(self.public.suite())?;
@@ -128,12 +129,13 @@ impl PublicGroup {
             return Ok(Observed::Known);
         }
         let sender = content.content.sender;
+        check_join_request(&self.policy, sender)?;
         let entry = ListedProposal { proposal: proposal.clone(), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
         if self.queue.len() >= self.policy.max_queued_proposals {
             return Err(Misuse::Policy(PolicyRefusal::QueuedProposals).into());
         }
-        let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, entry.member_sender())?;
+        let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;
         let needs = Needs { credentials, ..Needs::default() };
         let epoch = self.public.id();
         Ok(Observed::Proposal(Box::new(ObservedProposal { content, proposal, epoch, needs, subjects })))

@@ -124,14 +124,15 @@ pub(super) fn read_node_key(reader: &mut Reader<'_>) -> Result<NodeKey, DecodeEr
 
 pub(crate) fn encode_proposal(queued: &QueuedProposal) -> Result<Secret, GroupError> {
     let mut writer = Writer::new();
-    writer.opaque(&queued.reference).value(&queued.sender).value(&queued.proposal);
+    writer.opaque(&queued.reference).value(&queued.sender).value(&*queued.proposal);
     finish(writer)
 }
 
 pub(crate) fn read_proposal(reader: &mut Reader<'_>, position: u64) -> Result<QueuedProposal, DecodeError> {
     let reference = reader.opaque()?.to_vec();
     let sender = Sender::decode(reader)?;
-    Ok(QueuedProposal { reference, sender, proposal: Proposal::decode(reader)?, position })
+    let proposal = Proposal::decode(reader)?.into();
+    Ok(QueuedProposal { reference, sender, proposal, position })
 }
 
 pub(super) fn encode_past_epoch(

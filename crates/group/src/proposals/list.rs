@@ -2,6 +2,7 @@
 //!
 //! RFC 9420 §12.2 and §12.4.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_messages::{Commit, Proposal, ProposalOrRef, Sender};
@@ -31,7 +32,8 @@ pub(crate) enum Source {
 /// A proposal of a commit.
 #[derive(Clone, Debug)]
 pub(crate) struct ListedProposal {
-    pub(crate) proposal: Proposal,
+    /// Shared: a commit may name one proposal as often as it likes.
+    pub(crate) proposal: Arc<Proposal>,
     pub(crate) sender: Sender,
     pub(crate) source: Source,
 }
@@ -47,7 +49,7 @@ impl ListedProposal {
     /// A pending proposal, by reference.
     pub(crate) fn by_reference(queued: &QueuedProposal) -> Self {
         Self {
-            proposal: queued.proposal.clone(),
+            proposal: Arc::clone(&queued.proposal),
             sender: queued.sender,
             source: Source::Reference(queued.reference.clone()),
         }
@@ -55,7 +57,7 @@ impl ListedProposal {
 
     /// A proposal of the committer's own, by value.
     pub(crate) fn by_value(proposal: Proposal, committer: Committer) -> Self {
-        Self { proposal, sender: committer.sender(), source: Source::Value }
+        Self { proposal: Arc::new(proposal), sender: committer.sender(), source: Source::Value }
     }
 
     /// The leaf of the member that sent it, if a member did.
@@ -69,7 +71,7 @@ impl ListedProposal {
     /// As it stands in the commit.
     pub(crate) fn to_wire(&self) -> ProposalOrRef {
         match &self.source {
-            Source::Value => ProposalOrRef::Proposal(self.proposal.clone()),
+            Source::Value => ProposalOrRef::Proposal(Proposal::clone(&self.proposal)),
             Source::Reference(reference) => ProposalOrRef::Reference(reference.clone().into()),
         }
     }

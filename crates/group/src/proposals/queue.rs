@@ -3,6 +3,7 @@
 //! RFC 9420 §12.1: valid proposals are kept by reference until the epoch ends.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_messages::{Proposal, Sender};
@@ -13,7 +14,7 @@ pub(crate) struct QueuedProposal {
     /// Its ProposalRef (RFC 9420 §5.2).
     pub(crate) reference: Vec<u8>,
     /// What it proposes.
-    pub(crate) proposal: Proposal,
+    pub(crate) proposal: Arc<Proposal>,
     /// Who sent it.
     pub(crate) sender: Sender,
     /// Counts the proposals of the epoch, in the order in which they were queued.

@@ -28,27 +28,34 @@ pub(crate) fn select<T>(
     let pending = prefer(committer, &own, queue.iter().map(ListedProposal::by_reference).collect());
     let mut list = ProposalList { committer, entries: own.clone() };
     list.entries.extend(pending);
-    let error = match shed(&mut list, &check) {
-        Ok(checked) => return Ok((list, checked)),
-        Err(error) => error,
+    let mut dropped = Vec::new();
+    let (checked, left) = match shed(&mut list, 0, &mut dropped, &check) {
+        // What was dropped for the sake of one that was dropped later may fit after all.
+        Ok(checked) => (checked, dropped),
+        // A proposal asked for is named, but the one that it conflicts with may be a pending one.
+        Err(error) => {
+            let pending = list.entries.split_off(own.len());
+            let Ok(checked) = check(&list) else { return Err(error) };
+            (checked, pending)
+        }
     };
-    // A proposal asked for is named, but the one that it conflicts with may be a pending one.
-    let pending = list.entries.split_off(own.len());
-    let Ok(checked) = check(&list) else { return Err(error) };
-    let checked = admit(&mut list, checked, pending, &check);
+    let checked = admit(&mut list, checked, left, &check);
     Ok((list, checked))
 }
 
-/// Drops the pending proposals that violations name, until there is none.
+/// Moves the pending proposals that violations name to `dropped`, until there is none; the first `protected` entries
+/// stay.
 ///
 /// Each round drops one at least, and all that break the same rule.
 fn shed<T>(
     list: &mut ProposalList,
+    protected: usize,
+    dropped: &mut Vec<ListedProposal>,
     check: &impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<T, GroupError> {
     loop {
         match check(list) {
-            Err(GroupError::Rejected(violation)) if drop_pending(list, &violation) => {}
+            Err(GroupError::Rejected(violation)) if drop_pending(list, protected, &violation, dropped) => {}
             outcome => return outcome,
         }
     }
@@ -64,34 +71,45 @@ fn admit<T>(
     if pending.is_empty() {
         return checked;
     }
+    let admitted = list.entries.len();
     let mut with_all = list.clone();
-    with_all.entries.extend(pending.iter().cloned());
-    if let Ok(checked) = check(&with_all) {
+    with_all.entries.append(&mut pending);
+    if let Ok(checked) = shed(&mut with_all, admitted, &mut Vec::new(), check) {
         *list = with_all;
         return checked;
     }
-    if pending.len() == 1 {
+    // Something already admitted is named: which of the rest conflicts with it is found by halves.
+    let mut left = with_all.entries.split_off(admitted);
+    if left.len() < 2 {
         return checked;
     }
-    let later = pending.split_off(pending.len() / 2);
-    let checked = admit(list, checked, pending, check);
+    let later = left.split_off(left.len() / 2);
+    let checked = admit(list, checked, left, check);
     admit(list, checked, later, check)
 }
 
 /// Drops the pending proposals that `violation` names; whether there were any.
-fn drop_pending(list: &mut ProposalList, violation: &Violation) -> bool {
+fn drop_pending(
+    list: &mut ProposalList,
+    protected: usize,
+    violation: &Violation,
+    dropped: &mut Vec<ListedProposal>,
+) -> bool {
     let at_fault: BTreeSet<u32> = violation
         .parts()
         .iter()
         .filter_map(|part| if let Part::Proposal(position) = part { Some(*position) } else { None })
         .collect();
-    let before = list.entries.len();
-    let mut position = 0u32..;
-    list.entries.retain(|entry| {
-        let named = position.next().is_some_and(|p| at_fault.contains(&p));
-        !(named && entry.source != Source::Value)
-    });
-    list.entries.len() < before
+    let before = dropped.len();
+    let entries = core::mem::take(&mut list.entries);
+    for ((entry, position), number) in entries.into_iter().zip(0u32..).zip(0usize..) {
+        if number >= protected && entry.source != Source::Value && at_fault.contains(&position) {
+            dropped.push(entry);
+        } else {
+            list.entries.push(entry);
+        }
+    }
+    dropped.len() > before
 }
 
 /// What proposals already chosen leave no room for.
@@ -114,8 +132,8 @@ fn prefer(
         taken.admits(entry);
     }
     pending.reverse();
-    pending.retain(|entry| matches!(entry.proposal, Proposal::Update(_)) || taken.admits(entry));
-    pending.retain(|entry| match (&entry.proposal, entry.member_sender()) {
+    pending.retain(|entry| matches!(*entry.proposal, Proposal::Update(_)) || taken.admits(entry));
+    pending.retain(|entry| match (&*entry.proposal, entry.member_sender()) {
         (Proposal::Update(_), Some(leaf)) => Committer::Member(leaf) != committer && taken.admits(entry),
         _ => true,
     });
@@ -127,7 +145,7 @@ fn prefer(
 impl Taken {
     /// Whether there is room for `entry`; if so it is taken.
     fn admits(&mut self, entry: &ListedProposal) -> bool {
-        match &entry.proposal {
+        match &*entry.proposal {
             Proposal::Remove(remove) => self.removed.insert(remove.removed),
             Proposal::Update(_) => entry.member_sender().is_none_or(|leaf| {
                 !self.removed.contains(&leaf.as_u32()) && self.updated.insert(leaf.as_u32())

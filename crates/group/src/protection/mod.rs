@@ -7,5 +7,5 @@ mod private;
 mod public;
 
 pub(crate) use padding::padded_length;
-pub(crate) use private::{OpenKeys, open_private, open_sender, seal_private};
+pub(crate) use private::{OpenKeys, open_private, open_sender, ratchet_kind, seal_private};
 pub(crate) use public::{check_membership_tag, to_public};

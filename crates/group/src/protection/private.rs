@@ -55,7 +55,7 @@ pub(crate) fn seal_private(
     };
     let leaf = LeafIndex::new(leaf_index).ok_or(Misuse::TooLarge)?;
     let content_type = framed.content_type();
-    let next = keys.secret_tree.next(suite, leaf, kind(content_type))?;
+    let next = keys.secret_tree.next(suite, leaf, ratchet_kind(content_type))?;
     let mut guard = [0; REUSE_GUARD];
     suite.provider().random(&mut guard)?;
     let nonce = guarded(&next.nonce, guard);
@@ -113,8 +113,13 @@ pub(crate) fn open_private(
     let suite = keys.suite;
     let NamedSender { leaf, data } = sender;
     let leaf = *leaf;
-    let prepared =
-        keys.secret_tree.peek(suite, leaf, kind(message.content_type), data.generation, &keys.limits)?;
+    let prepared = keys.secret_tree.peek(
+        suite,
+        leaf,
+        ratchet_kind(message.content_type),
+        data.generation,
+        &keys.limits,
+    )?;
     let nonce = guarded(&prepared.nonce, data.reuse_guard);
     let aad =
         content_aad(&message.group_id, message.epoch, message.content_type, &message.authenticated_data)?;
@@ -137,7 +142,7 @@ pub(crate) fn open_private(
     let step = RatchetStep {
         epoch: message.epoch,
         leaf,
-        kind: kind(message.content_type),
+        kind: ratchet_kind(message.content_type),
         generation: data.generation,
         change: prepared.change,
     };
@@ -159,7 +164,8 @@ fn open_sender_data(keys: &OpenKeys<'_>, message: &PrivateMessage) -> Result<Sen
     Ok(copath_codec::Decode::from_bytes(plaintext.expose())?)
 }
 
-fn kind(content_type: ContentType) -> ContentKind {
+/// The ratchet that content of a type is encrypted with (RFC 9420 §9.1).
+pub(crate) fn ratchet_kind(content_type: ContentType) -> ContentKind {
     match content_type {
         ContentType::Application => ContentKind::Application,
         ContentType::Proposal | ContentType::Commit => ContentKind::Handshake,

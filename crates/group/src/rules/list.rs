@@ -47,7 +47,7 @@ pub(super) fn refuse(
 
 fn no_update_by_committer(list: &ProposalList, committer: LeafIndex) -> Result<(), Violation> {
     refuse(rule!("12.2-04"), list, |entry| {
-        matches!(entry.proposal, Proposal::Update(_)) && entry.member_sender() == Some(committer)
+        matches!(*entry.proposal, Proposal::Update(_)) && entry.member_sender() == Some(committer)
     })
 }
 
@@ -55,13 +55,13 @@ fn no_remove_of_committer(list: &ProposalList, committer: LeafIndex) -> Result<(
     refuse(
         rule!("12.2-05"),
         list,
-        |entry| matches!(&entry.proposal, Proposal::Remove(remove) if remove.removed == committer.as_u32()),
+        |entry| matches!(&*entry.proposal, Proposal::Remove(remove) if remove.removed == committer.as_u32()),
     )
 }
 
 /// The leaf that an Update or a Remove is about.
 fn changed_leaf(entry: &ListedProposal) -> Option<u32> {
-    match &entry.proposal {
+    match &*entry.proposal {
         Proposal::Update(_) => entry.member_sender().map(LeafIndex::as_u32),
         Proposal::Remove(remove) => Some(remove.removed),
         _ => None,
@@ -75,7 +75,7 @@ fn one_change_per_leaf(list: &ProposalList) -> Result<(), Violation> {
 
 fn no_client_added_twice(list: &ProposalList) -> Result<(), Violation> {
     let mut seen = BTreeSet::new();
-    refuse(rule!("12.2-08"), list, |entry| match &entry.proposal {
+    refuse(rule!("12.2-08"), list, |entry| match &*entry.proposal {
         Proposal::Add(add) => !seen.insert(add.key_package.leaf_node.signature_key.to_vec()),
         _ => false,
     })
@@ -85,12 +85,12 @@ fn no_member_added(state: &PublicState, list: &ProposalList) -> Result<(), Viola
     let leaving: BTreeSet<u32> = list
         .entries
         .iter()
-        .filter_map(|entry| match &entry.proposal {
+        .filter_map(|entry| match &*entry.proposal {
             Proposal::Remove(remove) => Some(remove.removed),
             _ => None,
         })
         .collect();
-    refuse(rule!("12.2-09"), list, |entry| match &entry.proposal {
+    refuse(rule!("12.2-09"), list, |entry| match &*entry.proposal {
         Proposal::Add(add) => state
             .tree()
             .find_signature_key(&add.key_package.leaf_node.signature_key)
@@ -103,7 +103,7 @@ fn no_member_added(state: &PublicState, list: &ProposalList) -> Result<(), Viola
 pub(super) fn no_equal_psks(list: &ProposalList) -> Result<(), Violation> {
     use copath_codec::Encode;
     let mut seen = BTreeMap::new();
-    refuse(rule!("12.2-10"), list, |entry| match &entry.proposal {
+    refuse(rule!("12.2-10"), list, |entry| match &*entry.proposal {
         Proposal::PreSharedKey(psk) => {
             psk.psk.to_bytes().is_ok_and(|encoded| seen.insert(encoded, ()).is_some())
         }
@@ -114,7 +114,7 @@ pub(super) fn no_equal_psks(list: &ProposalList) -> Result<(), Violation> {
 fn one_extensions_change(list: &ProposalList) -> Result<(), Violation> {
     let mut seen = false;
     refuse(rule!("12.2-11"), list, |entry| {
-        matches!(entry.proposal, Proposal::GroupContextExtensions(_)) && core::mem::replace(&mut seen, true)
+        matches!(*entry.proposal, Proposal::GroupContextExtensions(_)) && core::mem::replace(&mut seen, true)
     })
 }
 
@@ -122,18 +122,20 @@ fn reinit_alone(list: &ProposalList) -> Result<(), Violation> {
     if list.entries.len() < 2 {
         return Ok(());
     }
-    refuse(rule!("12.2-12"), list, |entry| matches!(entry.proposal, Proposal::ReInit(_)))
+    refuse(rule!("12.2-12"), list, |entry| matches!(*entry.proposal, Proposal::ReInit(_)))
 }
 
 fn no_external_init(list: &ProposalList) -> Result<(), Violation> {
-    refuse(rule!("12.2-14"), list, |entry| matches!(entry.proposal, Proposal::ExternalInit(_)))
+    refuse(rule!("12.2-14"), list, |entry| matches!(*entry.proposal, Proposal::ExternalInit(_)))
 }
 
 /// Every member that processes the commit, so not those that it removes, supports each type (default types always).
 fn types_supported(state: &PublicState, list: &ProposalList) -> Result<(), Violation> {
+    let mut verdicts = BTreeMap::new();
     refuse(rule!("12.2-15"), list, |entry| {
         let proposal_type = entry.proposal.proposal_type();
-        !proposal_type.is_default() && !supported_by_staying(state, list, proposal_type)
+        let supported = || proposal_type.is_default() || supported_by_staying(state, list, proposal_type);
+        !*verdicts.entry(proposal_type).or_insert_with(supported)
     })
 }
 
@@ -143,7 +145,7 @@ fn supported_by_staying(state: &PublicState, list: &ProposalList, proposal_type:
     let lacking_and_leaving = list
         .entries
         .iter()
-        .filter_map(|entry| match &entry.proposal {
+        .filter_map(|entry| match &*entry.proposal {
             Proposal::Remove(remove) => state.tree().leaf(LeafIndex::new(remove.removed)?),
             _ => None,
         })

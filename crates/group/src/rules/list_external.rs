@@ -24,23 +24,26 @@ fn by_value_only(list: &ProposalList) -> Result<(), Violation> {
 
 fn one_external_init(list: &ProposalList) -> Result<(), Violation> {
     let count =
-        list.entries.iter().filter(|entry| matches!(entry.proposal, Proposal::ExternalInit(_))).count();
+        list.entries.iter().filter(|entry| matches!(*entry.proposal, Proposal::ExternalInit(_))).count();
     match count {
         1 => Ok(()),
         0 => Err(Violation::new(rule!("12.2-18")).at(Part::Message)),
-        _ => refuse(rule!("12.2-18"), list, |entry| matches!(entry.proposal, Proposal::ExternalInit(_))),
+        _ => refuse(rule!("12.2-18"), list, |entry| matches!(*entry.proposal, Proposal::ExternalInit(_))),
     }
 }
 
 fn one_remove(list: &ProposalList) -> Result<(), Violation> {
     let mut seen = false;
     refuse(rule!("12.2-19"), list, |entry| {
-        matches!(entry.proposal, Proposal::Remove(_)) && core::mem::replace(&mut seen, true)
+        matches!(*entry.proposal, Proposal::Remove(_)) && core::mem::replace(&mut seen, true)
     })
 }
 
 fn nothing_else(list: &ProposalList) -> Result<(), Violation> {
     refuse(rule!("12.2-23"), list, |entry| {
-        !matches!(entry.proposal, Proposal::ExternalInit(_) | Proposal::Remove(_) | Proposal::PreSharedKey(_))
+        !matches!(
+            *entry.proposal,
+            Proposal::ExternalInit(_) | Proposal::Remove(_) | Proposal::PreSharedKey(_)
+        )
     })
 }

@@ -25,7 +25,7 @@ pub(crate) fn check_proposal(
     committer: Option<Committer>,
     now: Timestamp,
 ) -> Result<(), GroupError> {
-    match &entry.proposal {
+    match &*entry.proposal {
         Proposal::Add(add) => check_add(state, policy, add, now),
         Proposal::Update(update) => check_update(state, entry, update),
         Proposal::Remove(remove) => check_remove(state, remove),
@@ -33,7 +33,7 @@ pub(crate) fn check_proposal(
         Proposal::ReInit(reinit) => Ok(check_reinit(state.context().version, reinit)?),
         Proposal::ExternalInit(_) if committer == Some(Committer::External) => Ok(()),
         Proposal::ExternalInit(_) => Err(Violation::new(rule!("12.1.6-01")).into()),
-        Proposal::GroupContextExtensions(change) => Ok(check_extensions(change)?),
+        Proposal::GroupContextExtensions(change) => check_extensions(change),
         _ => Ok(()),
     }
 }
@@ -100,6 +100,10 @@ pub(crate) fn check_reinit(version: ProtocolVersion, reinit: &ReInit) -> Result<
 }
 
 /// RFC 9420 §12.1.7 and §13.4.
-pub(crate) fn check_extensions(change: &GroupContextExtensions) -> Result<(), Violation> {
-    change.extensions.check_unique()
+pub(crate) fn check_extensions(change: &GroupContextExtensions) -> Result<(), GroupError> {
+    change.extensions.check_unique()?;
+    // Bodies of known types have to be well formed (rule 2.1.2-06).
+    change.extensions.required_capabilities()?;
+    change.extensions.external_senders()?;
+    Ok(())
 }

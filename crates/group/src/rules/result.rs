@@ -74,7 +74,7 @@ pub(crate) fn check_context_extensions(
 /// Adds the position of the proposal that changed the extensions.
 fn name_change(error: GroupError, list: &ProposalList) -> GroupError {
     let change =
-        list.numbered().find(|(_, entry)| matches!(entry.proposal, Proposal::GroupContextExtensions(_)));
+        list.numbered().find(|(_, entry)| matches!(*entry.proposal, Proposal::GroupContextExtensions(_)));
     match change {
         Some((position, _)) => error.at_proposal(position),
         None => error,

@@ -41,10 +41,12 @@ fn info(member: &Member) -> GroupInfo {
     member.group().group_info(TreeTransfer::Inside, ExternalJoins::Possible, &*member.signer).unwrap()
 }
 
+/// How questions are answered.
+type Answering<'a> = dyn FnMut(&mut Member, &Needs) -> Answers + 'a;
+
 /// A place where the service is asked: carries an operation of `member` out until it stands, with its questions
 /// answered by `answer`; nothing is applied.
-type Attempt<'a> =
-    dyn Fn(&mut Member, &mut dyn FnMut(&mut Member, &Needs) -> Answers) -> Result<(), GroupError> + 'a;
+type Attempt<'a> = dyn Fn(&mut Member, &mut Answering<'_>) -> Result<(), GroupError> + 'a;
 
 /// Asserts that `attempt` asks exactly `expected`, that it fails by the right rule and subject if any single answer is
 /// no, and that it succeeds if all are yes.
@@ -106,9 +108,7 @@ fn successor(old: (&[u8], &[u8]), new: (&[u8], &[u8])) -> CredentialQuestion {
 }
 
 /// Receiving `message` up to the point where it stands.
-fn receive(
-    message: &MlsMessage,
-) -> impl Fn(&mut Member, &mut dyn FnMut(&mut Member, &Needs) -> Answers) -> Result<(), GroupError> {
+fn receive(message: &MlsMessage) -> impl Fn(&mut Member, &mut Answering<'_>) -> Result<(), GroupError> {
     move |member, answer| match member.group().receive(message, NOW)? {
         Received::Proposal(check) => {
             let answers = answer(member, &check.needs().clone());
@@ -143,9 +143,7 @@ fn an_own_add() {
     );
 }
 
-fn joining(
-    welcome: &Welcome,
-) -> impl Fn(&mut Member, &mut dyn FnMut(&mut Member, &Needs) -> Answers) -> Result<(), GroupError> {
+fn joining(welcome: &Welcome) -> impl Fn(&mut Member, &mut Answering<'_>) -> Result<(), GroupError> {
     move |member, answer| {
         let mut joining = Joining::new(member.suite.provider(), &member.settings, welcome.clone(), NOW);
         loop {

@@ -1,7 +1,7 @@
 //! What a client checks of a GroupInfo that it joins by, and of its own external commit.
 //!
 //! RFC 9420 §12.4.3 and §12.4.3.2. Broken trees are in `joining_tree`.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 

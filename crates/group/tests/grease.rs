@@ -1,7 +1,7 @@
 //! GREASE and other unknown values: tolerated where they are permitted, sent on request, and nowhere else.
 //!
 //! RFC 9420 §13.4 and §13.5.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -183,10 +183,13 @@ fn a_parent_that_no_child_can_vouch_for() {
     refused_both_ways(&mut bob, &mut group, rule!("7.9.2-03"));
 }
 
+/// A parent, and the key of another node that it gets.
+type KeyCase = (u32, fn(&mut ForgedGroup) -> Opaque);
+
 // covers: 16.7-01
 #[test]
 fn keys_that_occur_twice() {
-    let keys: [(u32, fn(&mut ForgedGroup) -> Opaque); 3] = [
+    let keys: [KeyCase; 3] = [
         (3, |group| group.parent_mut(9).encryption_key.clone()),
         (7, |group| group.leaf_mut(5).encryption_key.clone()),
         (1, |group| group.leaf_mut(7).encryption_key.clone()),

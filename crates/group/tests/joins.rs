@@ -1,7 +1,7 @@
 //! Joining works wherever the joiner stands, and it can follow everybody from there.
 //!
 //! RFC 9420 §12.4.1 and §12.4.3.1.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What a client publishes: its own key packages.
 //!
 //! RFC 9420 §10 and §7.2. Those of others are checked in `proposals`.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

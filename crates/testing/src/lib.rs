@@ -20,6 +20,7 @@ mod large;
 mod member;
 mod rejection;
 mod resumption;
+pub mod simulation;
 mod world;
 
 pub use forged_external::ExternalForge;

@@ -9,7 +9,7 @@ use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
     Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Group, GroupError, GroupParameters,
     GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets, LeafParameters,
-    Merged, Needs, ParentGroup, ParentNeed, Prepared, Received, WelcomeOptions,
+    Merged, Needs, ParentGroup, ParentNeed, PendingExternalJoin, Prepared, Received, WelcomeOptions,
 };
 use copath_messages::{
     Add, Extensions, GroupId, GroupInfo, KeyPackage, MlsMessage, MlsMessageBody, PreSharedKey,
@@ -206,16 +206,28 @@ impl Member {
         tree: Option<Vec<u8>>,
         options: ExternalJoinOptions,
     ) -> Result<MlsMessage, GroupError> {
+        let pending = self.prepare_external_join(group_info, tree, options)?;
+        self.enter(pending.group);
+        Ok(over_the_wire(&pending.message))
+    }
+
+    /// Makes an external commit without entering its group.
+    ///
+    /// # Errors
+    /// The GroupInfo is refused.
+    pub fn prepare_external_join(
+        &mut self,
+        group_info: GroupInfo,
+        tree: Option<Vec<u8>>,
+        options: ExternalJoinOptions,
+    ) -> Result<PendingExternalJoin, GroupError> {
         let provider = Arc::clone(self.suite.provider());
         let start = ExternalJoinStart::new(&provider, &self.settings, group_info, NOW)?;
         let mut answers = Answers::none();
         answers.ratchet_tree = tree;
         let join = start.verify(options, answers)?;
         let answers = self.answer(&join.needs().clone());
-        let pending = join.finish(&self.leaf, &*self.signer, answers)?;
-        self.store.commit(&pending.group.all_records()?).unwrap();
-        self.group = Some(pending.group);
-        Ok(over_the_wire(&pending.message))
+        join.finish(&self.leaf, &*self.signer, answers)
     }
 
     /// Sends a proposal.
@@ -272,9 +284,30 @@ impl Member {
 
     /// The member as it would be after a restart: loaded from its store.
     pub fn reload(&mut self) {
-        let group_id = self.group().group_id().clone();
+        self.group = self.load();
+    }
+
+    /// Its group as its store has it.
+    pub fn load(&self) -> Option<Group> {
         let provider = Arc::clone(self.suite.provider());
-        self.group = Group::load(&*self.store, &provider, &self.settings, &group_id).unwrap();
+        Group::load(&*self.store, &provider, &self.settings, self.group().group_id()).unwrap()
+    }
+
+    /// What an attacker has who copies its store, and follows the group with that.
+    pub fn stolen_copy(&self) -> Self {
+        let mut copy = Self {
+            name: self.name.clone(),
+            suite: self.suite.clone(),
+            settings: self.settings.clone(),
+            signer: Arc::clone(&self.signer),
+            leaf: self.leaf.clone(),
+            store: Arc::new(self.store.snapshot().unwrap()),
+            psks: self.psks.clone(),
+            key_packages: BTreeMap::new(),
+            group: None,
+        };
+        copy.group = self.load();
+        copy
     }
 }
 

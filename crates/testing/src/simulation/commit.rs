@@ -1,0 +1,252 @@
+//! Commits of one's own: made, sent, accepted or refused, dropped.
+
+use std::sync::Arc;
+
+use copath_crypto::Signer;
+use copath_group::{
+    CommitDraft, CommitOptions, GroupError, LeafChange, PathChoice, TreeTransfer, WelcomeOptions,
+    WelcomeSplit,
+};
+use copath_messages::{ApplicationId, Extension, Extensions, Proposal};
+
+use super::client::Standing;
+use super::fault::{Fault, FaultKind, ensure};
+use super::network::{Accepted, CommitFacts, InFlight, Mail, addressees};
+use super::propose::Kind;
+use super::random::Random;
+use super::summary::Event;
+use super::world::{TIME, World, encoded, refused};
+
+impl World {
+    pub(super) fn commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let committer = &mut self.clients[client];
+        if !committer.is_member() || committer.group().has_pending_commit() {
+            return Ok(());
+        }
+        committer.sign_as_member();
+        let next = if random.chance(15) { Some(committer.new_signer()) } else { None };
+        let options = self.options(client, random);
+        let own = options.proposals.len();
+        let changes_leaf =
+            next.is_some() || options.leaf.extensions.is_some() || options.path == PathChoice::Always;
+        let committer = &mut self.clients[client];
+        let draft = match committer.member.group().draft_commit(options, TIME) {
+            Ok(draft) => draft,
+            Err(GroupError::MissingPsk(_)) if own < committer.group().pending_proposals().count() + own => {
+                self.summary.note(Event::CommitWithoutPsk);
+                return Ok(());
+            }
+            Err(error) => return refused(committer, "drafts a commit", &error),
+        };
+        let facts = CommitFacts {
+            by: client,
+            made_at: self.moment,
+            has_path: changes_leaf || needs_path(&draft),
+            updates: self.updates_of(&draft),
+        };
+        self.count_commit(&draft, &facts, own, next.is_some());
+        self.finish_commit(draft, facts, next)
+    }
+
+    fn finish_commit(
+        &mut self,
+        draft: CommitDraft,
+        facts: CommitFacts,
+        next: Option<Arc<dyn Signer>>,
+    ) -> Result<(), Fault> {
+        let committer = &mut self.clients[facts.by];
+        committer.member.psks.clone_from(&self.psks);
+        let answers = committer.member.answer(&draft.needs().clone());
+        let member = &mut committer.member;
+        let signer = Arc::clone(&member.signer);
+        let next = next.unwrap_or_else(|| Arc::clone(&signer));
+        let epoch = member.group().epoch();
+        let prepared = match draft.finish_with_new_signer(member.group(), &*signer, &*next, answers) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(committer, "commits", &error),
+        };
+        let bytes = encoded(&member.carry_out(prepared));
+        self.network.in_flight.push(InFlight { epoch, bytes, facts, join: None });
+        Ok(())
+    }
+
+    fn options(&mut self, client: usize, random: &mut Random) -> CommitOptions {
+        let mut options = CommitOptions::new();
+        let mut kinds = vec![
+            Kind::Add,
+            Kind::Add,
+            Kind::Remove,
+            Kind::ExternalPsk,
+            Kind::ResumptionPsk,
+            Kind::Extensions,
+        ];
+        for _ in 0..random.below(3) {
+            let kind = random.take(&mut kinds).unwrap();
+            kinds.retain(|other| *other != kind);
+            if let Some(proposal) = self.proposal(client, kind, random) {
+                options = options.propose(proposal);
+            }
+        }
+        if random.chance(50) {
+            options = options.path(PathChoice::WhenNeeded);
+        }
+        if random.chance(15) {
+            let id = ApplicationId { application_id: random.number().to_be_bytes().as_slice().into() };
+            let mut change = LeafChange::default();
+            change.extensions = Some(Extensions(vec![Extension::of(&id).unwrap()]));
+            options = options.leaf(change);
+        }
+        if random.chance(20) {
+            options = options.authenticated_data(b"authenticated".to_vec());
+        }
+        options
+    }
+
+    fn updates_of(&self, draft: &CommitDraft) -> Vec<(usize, u64)> {
+        let keys = draft.proposals().filter_map(|proposal| match proposal {
+            Proposal::Update(update) => self.updates.get(update.leaf_node.encryption_key.as_slice()),
+            _ => None,
+        });
+        keys.copied().collect()
+    }
+
+    fn count_commit(&mut self, draft: &CommitDraft, facts: &CommitFacts, own: usize, rotates: bool) {
+        let summary = &mut self.summary;
+        summary.note(if facts.has_path { Event::CommitWithPath } else { Event::CommitWithoutPath });
+        if rotates {
+            summary.note(Event::CommitWithRotation);
+        }
+        if own > 0 {
+            summary.note(Event::CommitByValue);
+        }
+        if draft.proposals().count() > own {
+            summary.note(Event::CommitByReference);
+        }
+    }
+
+    pub(super) fn race(&mut self, random: &mut Random) -> Result<(), Fault> {
+        let mut racers = self.up_to_date(usize::MAX);
+        for _ in 0..3 {
+            if let Some(racer) = random.take(&mut racers) {
+                self.commit(racer, random)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The delivery service takes the first commit of an epoch and refuses the others.
+    pub(super) fn submit(&mut self, random: &mut Random) -> Result<(), Fault> {
+        let Some(commit) = random.take(&mut self.network.in_flight) else { return Ok(()) };
+        let by = commit.facts.by;
+        if !self.clients[by].connected {
+            self.network.in_flight.push(commit);
+            return Ok(());
+        }
+        let own = self.clients[by].member.has_group()
+            && self.clients[by].group().pending_commit_message() == Some(&*commit.bytes);
+        if commit.epoch != self.network.epoch() {
+            self.summary.note(Event::CommitRefused);
+            if own && random.chance(50) {
+                self.give_up(by)?;
+            }
+            return Ok(());
+        }
+        self.summary.note(Event::CommitAccepted);
+        self.network.log.push(Accepted { bytes: commit.bytes, facts: commit.facts });
+        match commit.join {
+            Some(group) => self.joined_externally(by, *group),
+            None if own && random.chance(50) => self.accept(by, random),
+            None => Ok(()),
+        }
+    }
+
+    /// Drops a pending commit: withdrawn in time, or rarely too late, which leaves the client behind.
+    pub(super) fn drop_commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let committer = &self.clients[client];
+        if !committer.is_member() || !committer.group().has_pending_commit() {
+            return Ok(());
+        }
+        let message = committer.group().pending_commit_message().map(<[u8]>::to_vec).unwrap();
+        let waiting = self.network.in_flight.iter().position(|commit| commit.bytes == message);
+        match waiting {
+            Some(at) if random.chance(80) => {
+                self.network.in_flight.swap_remove(at);
+            }
+            _ if self.up_to_date(client).is_empty() => return Ok(()),
+            _ => {}
+        }
+        self.give_up(client)
+    }
+
+    fn give_up(&mut self, client: usize) -> Result<(), Fault> {
+        let committer = &mut self.clients[client];
+        let prepared = committer.group().drop_pending_commit();
+        match prepared {
+            Ok(prepared) => committer.member.carry_out(prepared),
+            Err(error) => return refused(committer, "drops its commit", &error),
+        }
+        self.summary.note(Event::CommitDropped);
+        Ok(())
+    }
+
+    /// Enters the epoch of the pending commit, and sends the Welcomes.
+    pub(super) fn accept(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let committer = &mut self.clients[client];
+        let left = committer.epoch();
+        let prepared = committer.group().accept_pending_commit();
+        match prepared {
+            Ok(prepared) => committer.member.carry_out(prepared),
+            Err(error) => return refused(committer, "accepts its commit", &error),
+        };
+        committer.standing = Standing::Member;
+        committer.sign_as_member();
+        if random.chance(20) {
+            committer.member.reload();
+        }
+        self.entered(client, left)?;
+        if self.clients[client].group().has_welcome() { self.welcome(client, random) } else { Ok(()) }
+    }
+
+    fn welcome(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let committer = &mut self.clients[client];
+        let tree = random.pick(&[TreeTransfer::Inside, TreeTransfer::Outside]).unwrap();
+        let split = random.pick(&[WelcomeSplit::Together, WelcomeSplit::Each]).unwrap();
+        let options = WelcomeOptions::default().tree(tree).split(split);
+        let mut welcomes = Vec::new();
+        for _ in 0..=random.below(2) {
+            // Building them again, after a restart too, changes nothing.
+            let prepared = match committer.group().build_welcome(options, &*committer.member.signer) {
+                Ok(prepared) => prepared,
+                Err(error) => return refused(committer, "builds a Welcome", &error),
+            };
+            welcomes = committer.member.carry_out(prepared);
+            if random.chance(30) {
+                committer.member.reload();
+            }
+        }
+        let released = committer.group().release_welcome().unwrap();
+        committer.member.carry_out(released);
+        let again = committer.group().build_welcome(options, &*committer.member.signer);
+        ensure(again.is_err(), FaultKind::Accepted, || "a Welcome is built after its release".to_owned())?;
+        let beside =
+            (tree == TreeTransfer::Outside).then(|| committer.group().export_ratchet_tree().unwrap());
+        let epoch = committer.epoch();
+        for welcome in &welcomes {
+            let number = self.network.mail.len();
+            self.network.mail.push(Mail { epoch, bytes: encoded(welcome), tree: beside.clone() });
+            let addressees = addressees(welcome);
+            for joiner in &mut self.clients {
+                if addressees.iter().any(|reference| joiner.member.key_packages.contains_key(reference)) {
+                    joiner.mail.push(number);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// RFC 9420 §12.4: what asks for a path.
+fn needs_path(draft: &CommitDraft) -> bool {
+    let optional = |proposal: &Proposal| matches!(proposal, Proposal::Add(_) | Proposal::PreSharedKey(_));
+    draft.proposals().count() == 0 || !draft.proposals().all(optional)
+}

@@ -1,0 +1,116 @@
+//! Commits of others, in their order, and what they leave a member with.
+
+use copath_group::{GroupError, Merged, Misuse};
+use copath_messages::Psk;
+
+use super::client::Standing;
+use super::fault::{Fault, FaultKind, ensure};
+use super::random::Random;
+use super::summary::Event;
+use super::world::{World, refused};
+use crate::Outcome;
+
+impl World {
+    pub(super) fn deliver_commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let recipient = &self.clients[client];
+        if !recipient.connected || !recipient.is_member() {
+            return Ok(());
+        }
+        let left = recipient.epoch();
+        let behind = self.network.epoch() - left;
+        let Some(commit) = self.network.commit(left) else { return Ok(()) };
+        let (bytes, by) = (commit.bytes.clone(), commit.facts.by);
+        let mut fetched = false;
+        loop {
+            match self.receive(client, &bytes)? {
+                Ok(Outcome::Echo) => {
+                    self.summary.note(Event::Echo);
+                    return self.accept(client, random);
+                }
+                Ok(Outcome::Merged(merged)) => {
+                    let late = if behind > 1 { Event::CommitProcessedLate } else { Event::CommitProcessed };
+                    self.summary.note(late);
+                    return self.merged(client, left, &merged);
+                }
+                Err(GroupError::MissingPsk(id)) => match id.psk {
+                    Psk::External { psk_id }
+                        if !self.clients[client].member.psks.contains_key(psk_id.as_slice()) =>
+                    {
+                        self.learn_psk(client, &psk_id);
+                    }
+                    Psk::Resumption { psk_epoch, .. } if psk_epoch < self.clients[client].joined_at => {
+                        self.stuck(client);
+                        return Ok(());
+                    }
+                    _ => return refused(&self.clients[client], "lacks a PSK", &GroupError::MissingPsk(id)),
+                },
+                Err(GroupError::Misuse(Misuse::DroppedCommit)) if by == client => {
+                    self.stuck(client);
+                    return Ok(());
+                }
+                Err(_) if !fetched => {
+                    fetched = true;
+                    self.fetch_proposals(client)?;
+                }
+                Err(error) => {
+                    let what = format!("gets the commit of client {by} that ends epoch {left}");
+                    return refused(&self.clients[client], &what, &error);
+                }
+                Ok(outcome) => {
+                    let name = &self.clients[client].member.name;
+                    return super::fault::fault(
+                        FaultKind::Accepted,
+                        format!("{name}: {outcome:?} at a commit"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn merged(&mut self, client: usize, left: u64, merged: &Merged) -> Result<(), Fault> {
+        let recipient = &mut self.clients[client];
+        if *merged == Merged::Removed {
+            recipient.standing = Standing::Removed;
+            recipient.stolen = None;
+            self.summary.note(Event::Removed);
+            return ensure(recipient.group().is_removed(), FaultKind::Accepted, || {
+                "removed and active".to_owned()
+            });
+        }
+        self.entered(client, left)
+    }
+
+    /// What is checked when `client` has left the epoch `left` for the next one.
+    pub(super) fn entered(&mut self, client: usize, left: u64) -> Result<(), Fault> {
+        ensure(self.clients[client].epoch() == left + 1, FaultKind::Disagreement, || {
+            format!("client {client} left epoch {left} for {}", self.clients[client].epoch())
+        })?;
+        self.check_epoch(client)?;
+        self.follow(client, left)
+    }
+
+    pub(super) fn learn_psk(&mut self, client: usize, id: &[u8]) {
+        self.summary.note(Event::PskLearned);
+        let psk = self.psks[id].clone();
+        self.clients[client].member.psks.insert(id.to_vec(), psk);
+    }
+
+    fn stuck(&mut self, client: usize) {
+        self.clients[client].standing = Standing::Stuck;
+        self.clients[client].stolen = None;
+        self.summary.note(Event::Stuck);
+    }
+
+    /// Brings all proposals and commits to everybody who is connected.
+    pub(super) fn catch_up(&mut self, random: &mut Random) -> Result<(), Fault> {
+        for client in 0..self.clients.len() {
+            if !self.clients[client].connected {
+                continue;
+            }
+            while self.clients[client].is_member() && self.clients[client].epoch() < self.network.epoch() {
+                self.deliver_commit(client, random)?;
+            }
+        }
+        Ok(())
+    }
+}

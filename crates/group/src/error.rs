@@ -43,7 +43,7 @@ pub enum GroupError {
     MissingTree,
     /// The group that a new one comes out of isn't here, so its members can't be compared; nor may its resumption PSK
     /// be used in any other way.
-    #[error("the Welcome is for a group that comes out of another one, and that isn't given: {0:?} (rule {rule})", rule = .0.unmet_rule())]
+    #[error("the Welcome is for a group that comes out of another one, and that isn't given: {0:?} (rule {rule})", rule = .0.rule())]
     MissingParent(crate::ParentNeed),
     /// The message belongs to another group.
     #[error("the message belongs to another group (rule 6-07)")]
@@ -211,7 +211,7 @@ impl GroupError {
             Self::MissingPsk(_) => Some(copath_rules::rule!("12.4.2-03")),
             Self::NoKeyPackage => Some(copath_rules::rule!("12.4.3.1-02")),
             Self::MissingTree => Some(copath_rules::rule!("12.4.3.1-01")),
-            Self::MissingParent(need) => Some(need.unmet_rule()),
+            Self::MissingParent(need) => Some(need.rule()),
             Self::WrongGroup => Some(copath_rules::rule!("6-07")),
             Self::Misuse(misuse) => misuse.rule(),
             Self::CannotFollow { .. } | Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,

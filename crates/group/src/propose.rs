@@ -18,6 +18,7 @@ use crate::message::{Opened, Received};
 use crate::needs::{Answers, Needs};
 use crate::policy::{JoinRequests, Policy};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
+use crate::public_state::EpochId;
 use crate::rules::check_proposal;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject, grease};
@@ -25,6 +26,8 @@ use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject, grease};
 /// A received proposal that is valid by itself, and may need its credentials judged before it is queued.
 #[derive(Debug)]
 pub struct ProposalCheck {
+    /// The epoch that the proposal is of.
+    ends: EpochId,
     opened: Opened,
     proposal: Arc<Proposal>,
     needs: Needs,
@@ -130,13 +133,13 @@ impl Group {
         let content =
             self.sign_handshake(signer, FramedContentBody::Proposal(Proposal::clone(&proposal)), &[])?;
         let (message, ratchet) = self.protect_handshake(&content)?;
+        self.check_queue_limit(&proposal)?;
         let queued = QueuedProposal {
             reference: content.proposal_reference(self.suite())?.as_ref().to_vec(),
             proposal,
             sender,
             position: self.queue.next_position(),
         };
-        self.check_queue_limit()?;
         let mut changes = alloc::vec::Vec::from([Change::QueueProposal(queued.into())]);
         changes.extend(ratchet.map(|change| Change::Ratchet { epoch: self.epoch(), change }));
         let keys = own_leaf_key.map(|key| self.node_keys.with_pending_update(key));
@@ -158,17 +161,19 @@ impl Group {
         let entry =
             ListedProposal { proposal: proposal.clone(), sender: content.sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        self.check_queue_limit()?;
+        self.check_queue_limit(&proposal)?;
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;
         let needs = Needs { credentials, ..Needs::default() };
-        Ok(Received::Proposal(ProposalCheck { opened, proposal, needs, subjects }.into()))
+        Ok(Received::Proposal(
+            ProposalCheck { ends: self.public.id(), opened, proposal, needs, subjects }.into(),
+        ))
     }
 
-    fn check_queue_limit(&self) -> Result<(), Misuse> {
-        if self.queue.len() >= self.policy.max_queued_proposals {
-            return Err(Misuse::Policy(PolicyRefusal::QueuedProposals));
+    fn check_queue_limit(&self, proposal: &Proposal) -> Result<(), Misuse> {
+        if self.queue.has_room(proposal, &self.policy) {
+            return Ok(());
         }
-        Ok(())
+        Err(Misuse::Policy(PolicyRefusal::QueuedProposals))
     }
 
     /// What binds the sender of a proposal beyond what binds its receivers (RFC 9420 §7.3: the own clock is inside
@@ -212,8 +217,8 @@ impl ProposalCheck {
     /// # Errors
     /// A credential is refused, or the group has left the epoch; the group is unchanged.
     pub fn finish(self, group: &Group, answers: Answers) -> Result<Prepared<Queued>, GroupError> {
-        let epoch = self.opened.content.content.epoch;
-        if epoch != group.epoch() {
+        group.check_active()?;
+        if self.ends != group.public.id() {
             return Err(Misuse::Stale.into());
         }
         answers.check_credentials(&self.subjects)?;

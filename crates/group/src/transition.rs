@@ -14,6 +14,7 @@ use copath_records::StateDelta;
 use crate::commit::{EpochEntry, PendingCommit};
 use crate::group_info::SignedGroupInfo;
 use crate::proposals::QueuedProposal;
+use crate::public_state::EpochId;
 use crate::{Group, GroupError, Misuse};
 
 /// What an operation would do: its output, the records to store, and the change in memory.
@@ -30,6 +31,8 @@ pub struct Prepared<T, P = Patch> {
 
 /// A change of a group in memory, bound to the state that it was made from.
 pub struct Patch {
+    /// The epoch of the group that it was made from, which tells groups apart.
+    pub(crate) epoch: EpochId,
     pub(crate) from: StateVersion,
     pub(crate) changes: Vec<Change>,
 }
@@ -73,7 +76,12 @@ impl Group {
     /// Binds `changes` to the present state and works out their records.
     pub(crate) fn prepare<T>(&self, output: T, changes: Vec<Change>) -> Result<Prepared<T>, GroupError> {
         let delta = self.delta_of(&changes)?;
-        Ok(Prepared { output, delta, patch: Patch { from: self.version, changes } })
+        Ok(Prepared { output, delta, patch: Patch { epoch: self.public.id(), from: self.version, changes } })
+    }
+
+    /// Whether a patch was made from the present state of this group, so that its delta may be stored.
+    pub fn fits(&self, patch: &Patch) -> bool {
+        patch.epoch == self.public.id() && patch.from == self.version
     }
 
     /// Carries out a patch whose delta has been stored.
@@ -81,7 +89,7 @@ impl Group {
     /// # Errors
     /// [`Misuse::Stale`] if the group has changed since the patch was made; nothing else can fail.
     pub fn apply(&mut self, patch: Patch) -> Result<(), Misuse> {
-        if patch.from != self.version {
+        if !self.fits(&patch) {
             return Err(Misuse::Stale);
         }
         for change in patch.changes {

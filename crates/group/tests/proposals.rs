@@ -15,6 +15,7 @@ use copath_messages::{
     ReInit, Remove, RequiredCapabilities, ResumptionPskUsage, UnsignedKeyPackage, UnsignedLeafNode,
 };
 use copath_provider_rustcrypto::RustCrypto;
+use copath_ratchet_tree::OldLeaves;
 use copath_rules::{RuleId, rule};
 use copath_testing::{
     Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, forge_key_package,
@@ -110,6 +111,10 @@ fn adds_of_broken_key_packages() {
     ];
     for (edit_leaf, edit, received, sent) in cases {
         let mut world = world();
+        for member in [&mut world.alice, &mut world.bob] {
+            member.settings.policy.lifetimes.received_adds = OldLeaves::Refused;
+            member.reload();
+        }
         let eve = world.stranger("eve");
         let package = forge_key_package(&eve, edit_leaf, edit);
         refused_everywhere(&mut world, &add(package), received, sent);
@@ -363,4 +368,14 @@ fn proposals_of_a_type_without_a_known_shape() {
         let octets = copath_codec::Encode::to_bytes(&message).unwrap();
         assert_refuses(&mut world.bob, |bob| bob.group().decode(&octets), rule!("12.1-04"));
     }
+}
+
+// covers: 7.3-10
+#[test]
+fn a_late_add_is_accepted_unless_the_policy_refuses_it() {
+    let mut world = world();
+    let eve = world.stranger("eve");
+    let package = forge_key_package(&eve, |l| lifetime(l, NOW.0 - 2 * 3600, NOW.0 - 3600), |_| ());
+    let late = world.mallory.propose(add(package));
+    assert_eq!(world.bob.receive(&late), Ok(Outcome::Queued));
 }

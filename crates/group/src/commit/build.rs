@@ -92,7 +92,7 @@ impl Group {
     fn apply_valid(&self, list: &ProposalList) -> Result<Applied, GroupError> {
         check_list(&self.public, list)?;
         let applied = Applied::new(&self.public, list)?;
-        check_result(&self.public, list, &applied)?;
+        check_result(&self.public, list, &applied, &applied.tree)?;
         Ok(applied)
     }
 }

@@ -68,7 +68,9 @@ pub(crate) fn check_commit(
     if let Some(path) = &commit.path {
         check_path_leaf_source(path)?;
     }
-    check_result(state, &list, &applied)?;
+    if commit.path.is_none() {
+        check_result(state, &list, &applied, &applied.tree)?;
+    }
     let (questions, subjects) = questions_of_commit(state, &list, &applied, commit.path.as_ref())?;
     Ok(CheckedCommit { list, applied, committer_leaf, questions, subjects })
 }

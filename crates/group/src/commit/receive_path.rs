@@ -9,6 +9,7 @@ use copath_rules::{Part, Violation, rule};
 use super::CheckedCommit;
 use crate::GroupError;
 use crate::public_state::PublicState;
+use crate::rules::check_result;
 
 /// Merges the path of a checked commit and checks the committer's new leaf on the tree that results.
 pub(crate) fn merge_path<'p>(
@@ -24,6 +25,7 @@ pub(crate) fn merge_path<'p>(
     }
     let merged =
         applied.tree.apply_path(state.suite(), checked.committer_leaf, path, &applied.new_leaves())?;
+    check_result(state, &checked.list, applied, merged.tree())?;
     let rules = LeafRules::new(state.suite(), &applied.extensions)?;
     rules.check(merged.tree(), checked.committer_leaf, LeafEntry::Path)?;
     if let Some(leaf) = merged.tree().leaf(checked.committer_leaf) {

@@ -160,7 +160,7 @@ impl ExternalJoin {
         let (kem_output, init_secret) = external_init(suite, &self.external_pub)?;
         let list = self.list(kem_output)?;
         let applied = Applied::new(&self.public, &list)?;
-        check_result(&self.public, &list, &applied)?;
+        check_result(&self.public, &list, &applied, &applied.tree)?;
         let mut leaf = leaf.clone();
         if self.settings.policy.grease == Grease::Send {
             grease::add_to_leaf(suite, &mut leaf)?;

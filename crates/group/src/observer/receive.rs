@@ -132,7 +132,7 @@ impl PublicGroup {
         check_join_request(&self.policy, sender)?;
         let entry = ListedProposal { proposal: proposal.clone(), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        if self.queue.len() >= self.policy.max_queued_proposals {
+        if !self.queue.has_room(&proposal, &self.policy) {
             return Err(Misuse::Policy(PolicyRefusal::QueuedProposals).into());
         }
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;

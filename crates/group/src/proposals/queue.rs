@@ -6,7 +6,10 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use copath_codec::Encode;
 use copath_messages::{Proposal, Sender};
+
+use crate::policy::Policy;
 
 /// A proposal that waits for a commit.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub(crate) struct QueuedProposal {
 pub(crate) struct ProposalQueue {
     by_reference: BTreeMap<Vec<u8>, QueuedProposal>,
     order: BTreeMap<u64, Vec<u8>>,
+    octets: usize,
 }
 
 impl ProposalQueue {
@@ -39,6 +43,7 @@ impl ProposalQueue {
         if self.by_reference.contains_key(&proposal.reference) {
             return;
         }
+        self.octets = self.octets.saturating_add(octets_of(&proposal.proposal));
         self.order.insert(proposal.position, proposal.reference.clone());
         self.by_reference.insert(proposal.reference.clone(), proposal);
     }
@@ -58,8 +63,19 @@ impl ProposalQueue {
         self.by_reference.len()
     }
 
+    /// Whether the limits leave room for one more.
+    pub(crate) fn has_room(&self, proposal: &Proposal, policy: &Policy) -> bool {
+        self.len() < policy.max_queued_proposals
+            && self.octets.saturating_add(octets_of(proposal)) <= policy.max_queued_octets
+    }
+
     /// Whether none is pending.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_reference.is_empty()
     }
+}
+
+/// What a proposal takes, encoded.
+fn octets_of(proposal: &Proposal) -> usize {
+    proposal.to_bytes().map_or(usize::MAX, |octets| octets.len())
 }

@@ -59,8 +59,8 @@ impl ParentNeed {
         PreSharedKeyId { psk, psk_nonce }
     }
 
-    /// The rule that a need which can't be met breaks: a reinit or branch PSK out of its place.
-    pub(crate) fn unmet_rule(&self) -> RuleId {
+    /// The rule that a client without the parent can't follow: reinit and branch PSKs are for nothing else.
+    pub fn rule(&self) -> RuleId {
         match self.usage {
             ResumptionPskUsage::Branch => rule!("11.3-06"),
             _ => rule!("11.2-05"),

@@ -12,18 +12,20 @@ use crate::apply::Applied;
 use crate::proposals::ProposalList;
 use crate::public_state::PublicState;
 
-/// The rules about what `applied` made of the tree; the path's leaf is checked when the path is merged.
+/// The rules about what `applied` made of `tree`: that after the proposals or, if the commit has a path, that with the
+/// path merged (rule 7.3-20). The path's own leaf is checked when the path is merged.
 pub(crate) fn check_result(
     state: &PublicState,
     list: &ProposalList,
     applied: &Applied,
+    tree: &RatchetTree,
 ) -> Result<(), GroupError> {
     let rules = LeafRules::new(state.suite(), &applied.extensions)?;
     let updated = applied.updated.iter().map(|at| (at, LeafEntry::Update));
     let added = applied.added.iter().map(|at| (at, LeafEntry::KeyPackage));
     let mut found: Option<Violation> = None;
     for ((leaf, position), entry) in updated.chain(added) {
-        let Err(violation) = rules.check(&applied.tree, *leaf, entry) else { continue };
+        let Err(violation) = rules.check(tree, *leaf, entry) else { continue };
         // All proposals that break the first rule found broken are named together.
         found = Some(match found {
             None => violation.at(Part::Proposal(*position)),
@@ -35,8 +37,7 @@ pub(crate) fn check_result(
         return Err(violation.into());
     }
     if applied.extensions_changed {
-        check_context_extensions(&applied.tree, &applied.extensions)
-            .map_err(|error| name_change(error, list))?;
+        check_context_extensions(tree, &applied.extensions).map_err(|error| name_change(error, list))?;
     }
     Ok(())
 }

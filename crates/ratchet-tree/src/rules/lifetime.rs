@@ -16,6 +16,11 @@ pub struct LifetimePolicy {
     pub clock_skew: u64,
     /// What becomes of a joiner's tree that holds leaves whose lifetime is over (rule 7.3-11).
     pub old_leaves: OldLeaves,
+    /// What becomes of a received Add whose lifetime is over, or hasn't begun, at the receiver (rule 7.3-10).
+    ///
+    /// Refusing them forks off members that catch up after having been offline, or whose clock is wrong: the others
+    /// accepted the same Add in time. Refuse only where all members are online at the same time.
+    pub received_adds: OldLeaves,
 }
 
 /// What becomes of a joiner's tree that holds leaves whose lifetime is over.
@@ -29,9 +34,14 @@ pub enum OldLeaves {
 }
 
 impl Default for LifetimePolicy {
-    /// A year and a day at most, clocks an hour apart, old leaves accepted.
+    /// A year and a day at most, clocks an hour apart, old leaves and late Adds accepted.
     fn default() -> Self {
-        Self { max_total: Some(366 * 24 * 3600), clock_skew: 3600, old_leaves: OldLeaves::Accepted }
+        Self {
+            max_total: Some(366 * 24 * 3600),
+            clock_skew: 3600,
+            old_leaves: OldLeaves::Accepted,
+            received_adds: OldLeaves::Accepted,
+        }
     }
 }
 
@@ -55,10 +65,13 @@ impl LifetimePolicy {
     /// Checks a lifetime in a received KeyPackage or Add.
     ///
     /// # Errors
-    /// Rules 7.2-10, 7.2-12, 7.3-10.
+    /// Rules 7.2-10, 7.2-12 and, if such Adds are refused, 7.3-10.
     pub fn check_received(&self, lifetime: &Lifetime, now: Timestamp) -> Result<(), Violation> {
         self.check_length(lifetime)?;
-        self.check_clock(lifetime, now, rule!("7.3-10"))
+        match self.received_adds {
+            OldLeaves::Accepted => Ok(()),
+            OldLeaves::Refused => self.check_clock(lifetime, now, rule!("7.3-10")),
+        }
     }
 
     /// Checks a lifetime of a leaf in the tree that a joiner gets. The length was judged when the member was added.

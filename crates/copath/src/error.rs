@@ -89,6 +89,9 @@ pub enum Unavailable {
     /// The ratchet tree, which comes neither inside the message nor beside it.
     #[error("the ratchet tree is missing; fetch it and pass it along with the message (rule 12.4.3.1-01)")]
     RatchetTree,
+    /// The group that the Welcome's group is the successor or a branch of.
+    #[error("the Welcome is for a successor or branch of group {}, which is not in this store", Hex(&.0.group_id))]
+    Parent(copath_group::ParentNeed),
     /// None of the key packages that the Welcome is for is in the store.
     #[error("the Welcome is for none of the key packages in this store (rule 12.4.3.1-02)")]
     KeyPackage,
@@ -183,6 +186,7 @@ impl Error {
             Self::Unavailable(Unavailable::Psk(_)) => Some(rule!("12.4.2-03")),
             Self::Unavailable(Unavailable::RatchetTree) => Some(rule!("12.4.3.1-01")),
             Self::Unavailable(Unavailable::KeyPackage) => Some(rule!("12.4.3.1-02")),
+            Self::Unavailable(Unavailable::Parent(need)) => Some(need.rule()),
             Self::Misuse(Misuse::Group(misuse)) => misuse.rule(),
             _ => None,
         }
@@ -224,6 +228,7 @@ impl From<GroupError> for Error {
             GroupError::MissingPsk(id) => Self::Unavailable(Unavailable::Psk(id)),
             GroupError::NoKeyPackage => Self::Unavailable(Unavailable::KeyPackage),
             GroupError::MissingTree => Self::Unavailable(Unavailable::RatchetTree),
+            GroupError::MissingParent(need) => Self::Unavailable(Unavailable::Parent(need)),
             GroupError::Misuse(misuse) => Self::Misuse(Misuse::Group(misuse)),
             GroupError::Store(error) => error.into(),
             GroupError::Storage(error) => Self::Unavailable(Unavailable::StoredState(error)),

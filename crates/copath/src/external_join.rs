@@ -87,7 +87,7 @@ impl Client {
         Ok(pending.iter().filter_map(|(key, _)| records::group_of(key)).collect())
     }
 
-    fn decode_group_info(&self, message: &[u8]) -> Result<GroupInfo, Error> {
+    pub(crate) fn decode_group_info(&self, message: &[u8]) -> Result<GroupInfo, Error> {
         match self.decode(message)?.body {
             MlsMessageBody::GroupInfo(group_info) => Ok(group_info),
             _ => Err(Misuse::WrongKind { expected: "GroupInfo" }.into()),

@@ -4,7 +4,7 @@
 
 use copath_codec::Encode;
 use copath_credentials::Timestamp;
-use copath_crypto::CipherSuite;
+use copath_crypto::{CipherSuite, Suite};
 use copath_group::{KeyPackageParameters, KeyPackageSecrets};
 use copath_messages::{LeafNodeSource, MlsMessage};
 use copath_records::{RecordKey, RecordKind, StateDelta, unwrap_payload, wrap_payload};
@@ -27,6 +27,35 @@ impl Client {
     /// [`Error::Misuse`] for a suite that it wasn't built with; as [`Client::key_package`].
     pub fn key_package_of(&self, suite: CipherSuite, now: Timestamp) -> Result<Vec<u8>, Error> {
         let suite = self.0.chosen_suite(suite)?;
+        let (secrets, delta) = self.new_key_package(suite, now)?;
+        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
+        self.store().commit(&delta)?;
+        Ok(message)
+    }
+
+    /// Asks the members of a GroupInfo's group to be added, with a fresh key package of the group's suite; gives the
+    /// message to send to them (RFC 9420 §12.1.8). The members' policies say whether they take such requests. Who
+    /// commits it sends a Welcome, for [`Client::join`].
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the client wasn't built with the group's suite; as [`Client::key_package`].
+    pub fn ask_to_join(&self, group_info: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
+        let context = self.decode_group_info(group_info)?.group_context;
+        let suite = self.0.chosen_suite(context.cipher_suite)?;
+        let (secrets, delta) = self.new_key_package(suite, now)?;
+        let signer = self.0.identity_for(suite)?.signer().as_ref();
+        let request = secrets.propose_self_add(suite, &context.group_id, context.epoch, signer)?;
+        let message = request.to_bytes()?;
+        self.store().commit(&delta)?;
+        Ok(message)
+    }
+
+    /// A key package that isn't stored yet, with the records that store it.
+    fn new_key_package(
+        &self,
+        suite: &Suite,
+        now: Timestamp,
+    ) -> Result<(KeyPackageSecrets, StateDelta), Error> {
         let identity = self.0.identity_for(suite)?;
         let mut parameters =
             KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
@@ -35,9 +64,7 @@ impl Client {
         let mut delta = StateDelta::new();
         let key = records::key_package(&secrets.reference(suite)?);
         delta.put(key, wrap_payload(secrets.to_record()?.expose()));
-        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
-        self.store().commit(&delta)?;
-        Ok(message)
+        Ok((secrets, delta))
     }
 
     /// Deletes the key packages whose time is over, with their private keys, and tells how many they were. Those that

@@ -130,9 +130,10 @@ pub use copath_credentials::{
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{
-    ApplicationMessage, BranchParameters, CommitSummary, ExternalJoinOptions, ExternalJoins, Grease,
-    GroupSettings, HandshakeFormat, LeafChange, Member, MemberChange, MemberHandle, Merged, MessageSender,
-    Padding, Policy, Queued, Resync, StagedCommit, Subject, TreeTransfer, WelcomeOptions, WelcomeSplit,
+    ApplicationMessage, BranchParameters, CommitSummary, ExternalJoinOptions, ExternalJoins,
+    ExternalProposer, Grease, GroupSettings, HandshakeFormat, JoinRequests, LeafChange, Member, MemberChange,
+    MemberHandle, Merged, MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, Subject,
+    TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
 pub use copath_messages::{Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType};
 pub use copath_records::{MemoryStore, StateDelta, Store, StoreError};

@@ -18,10 +18,14 @@ impl Group {
     ///
     /// # Errors
     /// [`Error::Misuse`] if the group isn't closed or the client wasn't built with the successor's suite,
+    /// [`Error::Rejected`] if this client has joined or made a successor already (rule 12.4.3-04),
     /// [`Error::CredentialRejected`] if the validator misses a member (rule 11.2-07).
     pub fn successor(&self, key_packages: &[Vec<u8>], now: Timestamp) -> Result<Self, Error> {
         let suite = match self.engine().reinit() {
-            Some(reinit) => self.client().0.chosen_suite(reinit.cipher_suite)?,
+            Some(reinit) => {
+                self.client().check_unused(&reinit.group_id)?;
+                self.client().0.chosen_suite(reinit.cipher_suite)?
+            }
             None => self.engine().suite(),
         };
         let key_packages = self.decode_key_packages(key_packages)?;

@@ -10,6 +10,7 @@ mod errors;
 mod external_join;
 mod failing_store;
 mod lifecycle;
+mod outsider;
 mod people;
 mod reload;
 mod successor;

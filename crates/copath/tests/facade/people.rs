@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use copath::{
-    CipherSuite, Client, Credential, Event, FixedDirectory, Group, Identity, MemberHandle, MemoryStore,
-    Merged, NewGroup, Store, Timestamp,
+    CipherSuite, Client, ClientBuilder, Credential, Event, FixedDirectory, Group, Identity, MemberHandle,
+    MemoryStore, Merged, NewGroup, Store, Timestamp,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000);
@@ -30,14 +30,16 @@ impl People {
     }
 
     pub(crate) fn client_on(&self, person: usize, store: Arc<dyn Store>) -> Client {
+        self.builder(person).store(store).build().unwrap()
+    }
+
+    /// All but the store.
+    pub(crate) fn builder(&self, person: usize) -> ClientBuilder {
         Client::builder()
             .provider(copath_provider_rustcrypto::provider())
-            .store(store)
             .validator(self.directory.clone())
             .suite(SUITE)
             .identity(self.identities[person].clone())
-            .build()
-            .unwrap()
     }
 
     pub(crate) fn client(&self, person: usize) -> Client {

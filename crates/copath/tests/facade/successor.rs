@@ -1,6 +1,6 @@
 //! Successors and branches.
 
-use copath::{BranchParameters, Event, Merged, NewGroup};
+use copath::{BranchParameters, Error, Event, Merged, NewGroup, Unavailable};
 
 use crate::people::{NOW, People, assert_agree, deliver_commit, group_of};
 
@@ -30,6 +30,49 @@ fn a_group_goes_on_in_its_successor() {
     let at_carol = clients[2].join(&welcome, None, NOW).unwrap();
     assert_agree(&[&at_alice, &at_bob, &at_carol]);
     assert_eq!(at_alice.group_id().as_slice(), b"the next one");
+
+    // Whoever has a successor makes no other.
+    let error = alice.successor(&packages(), NOW).unwrap_err();
+    assert_eq!(error.rule(), Some(copath::rules::rule!("12.4.3-04")));
+}
+
+#[test]
+fn a_second_successor_is_not_joined() {
+    let people = People::new(&["alice", "bob"]);
+    let clients: Vec<_> = (0..2).map(|person| people.client(person)).collect();
+    let mut groups = group_of(&clients);
+    let [alice, bob] = &mut groups[..] else { panic!("two groups") };
+    let commit = alice.commit().reinit(&NewGroup::new()).prepare(NOW).unwrap();
+    bob.receive_and_merge(&commit, NOW).unwrap();
+    alice.accept_commit().unwrap();
+    // both make one before they hear of the other's
+    let package = |person: usize| clients[person].key_package(NOW).unwrap();
+    let mut first = alice.successor(&[package(1)], NOW).unwrap();
+    let second = bob.successor(&[package(0)], NOW).unwrap();
+    let welcome = first.welcome().unwrap();
+    drop(second);
+    let error = clients[1].join(&welcome, None, NOW).unwrap_err();
+    assert_eq!(error.rule(), Some(copath::rules::rule!("12.4.3-04")));
+    // the delivery service chose alice's: bob gives his up
+    clients[1].delete_group(first.group_id()).unwrap();
+    let at_bob = clients[1].join(&welcome, None, NOW).unwrap();
+    assert_agree(&[&first, &at_bob]);
+}
+
+#[test]
+fn a_successor_is_joined_with_the_old_group_at_hand() {
+    let people = People::new(&["alice", "bob"]);
+    let clients: Vec<_> = (0..2).map(|person| people.client(person)).collect();
+    let mut groups = group_of(&clients);
+    let bob = groups.pop().unwrap();
+    let alice = &mut groups[0];
+    alice.commit().reinit(&NewGroup::new()).prepare(NOW).unwrap();
+    alice.accept_commit().unwrap();
+    let mut next = alice.successor(&[clients[1].key_package(NOW).unwrap()], NOW).unwrap();
+    bob.delete().unwrap();
+    let error = clients[1].join(&next.welcome().unwrap(), None, NOW).unwrap_err();
+    assert!(matches!(error, Error::Unavailable(Unavailable::Parent(_))), "{error:?}");
+    assert_eq!(error.rule(), Some(copath::rules::rule!("11.2-05")));
 }
 
 // covers: 11.3-05

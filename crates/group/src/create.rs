@@ -17,6 +17,7 @@ use copath_tree_math::LeafIndex;
 use crate::commit::{EpochEntry, MemberSecrets};
 use crate::group::GroupSettings;
 use crate::leaf::LeafParameters;
+use crate::places::check_context_to_send;
 use crate::policy::Grease;
 use crate::public_state::PublicState;
 use crate::rules::check_context_extensions;
@@ -51,7 +52,7 @@ impl Group {
         let extensions = &parameters.extensions;
         extensions.check_unique()?;
         extensions.external_senders()?;
-        grease::refuse_in_context(extensions)?;
+        check_context_to_send(extensions)?;
         let mut leaf = parameters.leaf.clone();
         if settings.policy.grease == Grease::Send {
             grease::add_to_leaf(suite, &mut leaf)?;

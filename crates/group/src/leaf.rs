@@ -14,6 +14,7 @@ use copath_messages::{
 use copath_rules::{Part, Violation, rule};
 
 use crate::GroupError;
+use crate::places::check_leaf_extension_places;
 
 /// What a client says of itself in a leaf.
 #[derive(Clone, Debug)]
@@ -91,6 +92,7 @@ impl LeafParameters {
         let capabilities = &self.capabilities;
         let part = Part::KeyPackage;
         self.extensions.check_unique()?;
+        check_leaf_extension_places(&self.extensions)?;
         if capabilities.extensions.iter().any(|t| t.is_default())
             || capabilities.proposals.iter().any(|t| t.is_default())
         {

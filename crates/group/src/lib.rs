@@ -27,6 +27,7 @@ mod outsider;
 mod own_leaf;
 mod past;
 mod persistence;
+mod places;
 mod policy;
 mod proposals;
 mod propose;

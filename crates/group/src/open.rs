@@ -43,11 +43,15 @@ impl Group {
             let tree = self.public.tree();
             let keys = self.open_keys();
             let sender = open_sender(&keys, message, |leaf| tree.leaf(leaf).is_some())?;
-            if sender.leaf == self.own_leaf {
+            // A key that was never used can't be of one's own: what names it is opened, and refused, like any other.
+            if sender.leaf == self.own_leaf && keys.is_past(&sender, message.content_type) {
                 return Ok(Private::Own(message.content_type));
             }
             let opened = open_private(&keys, message, &sender, &self.decode_context)?;
             let opened = self.verify_current(opened.content, Some(opened.step))?;
+            if sender.leaf == self.own_leaf {
+                return Ok(Private::Own(message.content_type));
+            }
             return Ok(Private::Opened(opened.into()));
         }
         if message.content_type != ContentType::Application {
@@ -68,7 +72,7 @@ impl Group {
         let member = |leaf| self.past.member(message.epoch, leaf, self.public.tree());
         let filled = |leaf| matches!(member(leaf), Ok(Some(_)));
         let sender = open_sender(&keys, message, filled)?;
-        if sender.leaf == self.own_leaf {
+        if sender.leaf == self.own_leaf && keys.is_past(&sender, message.content_type) {
             return Ok(Private::Own(message.content_type));
         }
         let opened = open_private(&keys, message, &sender, &self.decode_context)?;

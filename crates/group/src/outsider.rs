@@ -12,8 +12,9 @@ use copath_messages::{
 };
 use copath_rules::{Part, Violation, rule};
 
+use crate::places::check_context_to_send;
 use crate::rules::{check_extensions, check_psk, check_reinit, check_sender};
-use crate::{GroupError, KeyPackageSecrets, Misuse, grease};
+use crate::{GroupError, KeyPackageSecrets, Misuse};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
@@ -71,11 +72,11 @@ impl ExternalProposer {
             Proposal::PreSharedKey(psk) => Ok(check_psk(&self.suite, psk)?),
             Proposal::ReInit(reinit) => {
                 check_reinit(ProtocolVersion::MLS10, reinit)?;
-                grease::refuse_in_context(&reinit.extensions)
+                check_context_to_send(&reinit.extensions)
             }
             Proposal::GroupContextExtensions(change) => {
                 check_extensions(change)?;
-                grease::refuse_in_context(&change.extensions)
+                check_context_to_send(&change.extensions)
             }
             _ => Ok(()),
         }

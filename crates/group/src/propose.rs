@@ -16,12 +16,13 @@ use crate::commit::LeafChange;
 use crate::credentials::{as_sender, questions_of_proposal};
 use crate::message::{Opened, Received};
 use crate::needs::{Answers, Needs};
+use crate::places::check_context_to_send;
 use crate::policy::{JoinRequests, Policy};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
 use crate::public_state::EpochId;
 use crate::rules::check_proposal;
 use crate::transition::{Change, Prepared};
-use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject, grease};
+use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject};
 
 /// A received proposal that is valid by itself, and may need its credentials judged before it is queued.
 #[derive(Debug)]
@@ -186,10 +187,10 @@ impl Group {
                 }
                 Ok(())
             }
-            Proposal::GroupContextExtensions(change) => grease::refuse_in_context(&change.extensions),
+            Proposal::GroupContextExtensions(change) => check_context_to_send(&change.extensions),
             Proposal::ReInit(reinit) => {
                 self.check_can_follow(reinit)?;
-                grease::refuse_in_context(&reinit.extensions)
+                check_context_to_send(&reinit.extensions)
             }
             _ => Ok(()),
         }

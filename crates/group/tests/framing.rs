@@ -484,3 +484,33 @@ fn a_message_of_another_kind() {
     let valid = world.mallory.send_data(b"data", 0);
     assert!(matches!(world.bob.group().receive(&valid, NOW), Ok(Received::Application(_))));
 }
+
+/// Another member knows the key of each generation, but not the signature key.
+#[test]
+fn messages_in_the_name_of_their_receiver() {
+    let mut world = world();
+    let bob = world.bob.group().own_leaf();
+    let forge = |world: &World, body: FramedContentBody, kind, generation| {
+        let mut content = world.mallory.content(body);
+        content.sender = Sender::Member { leaf_index: bob.as_u32() };
+        let mut signed = world.mallory.sign(content, WireFormat::PRIVATE_MESSAGE);
+        if matches!(signed.content.body, FramedContentBody::Commit(_)) {
+            signed.auth.confirmation_tag = Some(Opaque::from(&[0; 32]));
+        }
+        let mut sealing = world.mallory.sealing(kind, generation);
+        sealing.leaf = bob;
+        sealing.sender_data.leaf_index = bob.as_u32();
+        world.mallory.private(&signed, &sealing)
+    };
+    let commit = FramedContentBody::Commit(Commit::default());
+    let forged = [
+        forge(&world, commit, ContentKind::Handshake, 0),
+        forge(&world, proposal(&world), ContentKind::Handshake, 1),
+        forge(&world, data(b"bob"), ContentKind::Application, 0),
+    ];
+    for forged in &forged {
+        assert_rejected(&mut world.bob, forged, rule!("6.1-08")).more_follow();
+    }
+    let own = world.bob.encrypt(b"bob").unwrap();
+    assert_eq!(world.bob.receive(&own), Ok(Outcome::Known));
+}

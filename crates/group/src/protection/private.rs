@@ -85,6 +85,14 @@ pub(crate) struct NamedSender {
     data: SenderData,
 }
 
+impl OpenKeys<'_> {
+    /// Whether the key that the sender data name was used up or skipped. Of the own leaf's ratchets: by sending.
+    pub(crate) fn is_past(&self, sender: &NamedSender, content_type: ContentType) -> bool {
+        let next = self.secret_tree.next_generation(sender.leaf, ratchet_kind(content_type));
+        u64::from(sender.data.generation) < next
+    }
+}
+
 /// Opens the sender data; `is_member` tells which leaves were filled in the message's epoch.
 pub(crate) fn open_sender(
     keys: &OpenKeys<'_>,

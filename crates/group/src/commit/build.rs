@@ -2,22 +2,21 @@
 //!
 //! RFC 9420 §12.4.1. The draft is finished in `finish`, once its needs are answered.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal};
+use copath_messages::{PreSharedKey, Proposal};
 use copath_ratchet_tree::RatchetTree;
-use copath_rules::{RuleId, Violation, rule};
+use copath_rules::RuleId;
 
 use super::CommitOptions;
 use crate::apply::Applied;
 use crate::credentials::{as_sender, questions_of_commit};
-use crate::needs::{Answers, Needs};
-use crate::proposals::{Committer, ListedProposal, ProposalList, Source, select};
+use crate::needs::Needs;
+use crate::proposals::{Committer, ListedProposal, ProposalList, select};
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
-use crate::rules::{check_list, check_proposal, check_result, refuse};
+use crate::rules::{check_list, check_proposal, check_result};
 use crate::{Group, GroupError, Misuse, Subject};
 
 /// A commit whose proposals have been chosen and are valid, and which may need answers from outside.
@@ -66,15 +65,6 @@ impl Group {
     fn draft(&self, options: CommitOptions, own: Vec<Proposal>) -> Result<CommitDraft, GroupError> {
         let committer = Committer::Member(self.own_leaf);
         let (list, applied) = select(committer, own, &self.queue, |list| self.apply_valid(list))?;
-        self.draft_of(options, list, applied)
-    }
-
-    fn draft_of(
-        &self,
-        options: CommitOptions,
-        list: ProposalList,
-        applied: Applied,
-    ) -> Result<CommitDraft, GroupError> {
         let psks = PskPlan::new(self, &applied.psks)?;
         let asked = questions_of_commit(&self.public, &list, &applied, None)?;
         let (questions, subjects) = as_sender(asked);
@@ -101,53 +91,13 @@ impl Group {
     /// Applies a list if it and the tree that results are valid.
     fn apply_valid(&self, list: &ProposalList) -> Result<Applied, GroupError> {
         check_list(&self.public, list)?;
-        self.check_pending_resumption_psks(list)?;
         let applied = Applied::new(&self.public, list)?;
         check_result(&self.public, list, &applied, &applied.tree)?;
         Ok(applied)
     }
 }
 
-impl Group {
-    /// Rule 12.4.2-03 for the pending proposals alone: those that name a resumption PSK of this group which is
-    /// forgotten are left out. One asked for is reported with its id.
-    fn check_pending_resumption_psks(&self, list: &ProposalList) -> Result<(), Violation> {
-        refuse(rule!("12.4.2-03"), list, |entry| match (&entry.source, &*entry.proposal) {
-            (Source::Reference(_), Proposal::PreSharedKey(psk)) => {
-                PskPlan::new(self, core::slice::from_ref(&psk.psk)).is_err()
-            }
-            _ => false,
-        })
-    }
-}
-
 impl CommitDraft {
-    /// The same commit without the pending proposals whose pre-shared keys were answered with `None`, because nothing
-    /// that others sent can keep a member from committing. One asked for stays.
-    pub(super) fn without_missing_psks(
-        self,
-        group: &Group,
-        answers: &mut Answers,
-    ) -> Result<Self, GroupError> {
-        if answers.psks.len() != self.needs.psks.len() || answers.psks.iter().all(Option::is_some) {
-            return Ok(self);
-        }
-        let unanswered = self.needs.psks.iter().zip(&answers.psks).filter(|(_, answer)| answer.is_none());
-        let missing: BTreeSet<&PreSharedKeyId> = unanswered.map(|(id, _)| id).collect();
-        let mut list = self.list;
-        list.entries.retain(|entry| match (&entry.source, &*entry.proposal) {
-            (Source::Reference(_), Proposal::PreSharedKey(psk)) => !missing.contains(&psk.psk),
-            _ => true,
-        });
-        let applied = group.apply_valid(&list)?;
-        let draft = group.draft_of(self.options, list, applied)?;
-        // No two of a list are equal (rule 12.2-10).
-        let kept: BTreeSet<&PreSharedKeyId> = draft.needs.psks.iter().collect();
-        let answered = core::mem::take(&mut answers.psks).into_iter().zip(&self.needs.psks);
-        answers.psks = answered.filter(|(_, id)| kept.contains(id)).map(|(answer, _)| answer).collect();
-        Ok(draft)
-    }
-
     /// What has to be answered before [`CommitDraft::finish`].
     pub fn needs(&self) -> &Needs {
         &self.needs

@@ -69,19 +69,7 @@ impl CommitDraft {
             return Err(Misuse::Stale.into());
         }
         answers.check_credentials(&self.subjects)?;
-        let draft = self.without_missing_psks(group, &mut answers)?;
-        let psks = answers.take_psks(&draft.needs.psks)?;
-        let psk_secret = draft.psks.psk_secret(group, psks)?;
-        draft.prepare(group, signer, new_signer, psk_secret)
-    }
-
-    fn prepare(
-        self,
-        group: &Group,
-        signer: &dyn Signer,
-        new_signer: &dyn Signer,
-        psk_secret: PskSecret,
-    ) -> Result<Prepared<MlsMessage>, GroupError> {
+        let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;
         let rotates = signer.public_key() != new_signer.public_key();
         let path = self.path(group, new_signer, rotates)?;
         let mut content = self.sign(group, signer, path.update_path()?)?;

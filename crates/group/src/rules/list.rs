@@ -31,7 +31,7 @@ pub(crate) fn check_member_list(
 }
 
 /// A violation of `rule` by all entries that `at_fault` picks, if there are any.
-pub(crate) fn refuse(
+pub(super) fn refuse(
     rule: RuleId,
     list: &ProposalList,
     mut at_fault: impl FnMut(&ListedProposal) -> bool,

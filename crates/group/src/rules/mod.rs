@@ -10,7 +10,7 @@ mod proposal;
 mod result;
 
 pub(crate) use framing::check_sender;
-pub(crate) use list::{check_member_list, refuse};
+pub(crate) use list::check_member_list;
 pub(crate) use list_external::check_external_list;
 pub(crate) use proposal::{check_extensions, check_proposal, check_psk, check_reinit};
 pub(crate) use result::{check_context_extensions, check_result};

@@ -40,6 +40,19 @@ pub const ALL: &[Known] = &[
                  other way round (RFC 9420 §12.4.1 wants the order of the Commit); all receivers, its own too, reject \
                  the confirmation tag",
     },
+    Known {
+        whose: Implementation::OpenMls,
+        scenario: "ReInit by proposal",
+        failure: "no ReInit",
+        reason: "openmls 0.9.2 doesn't know ReInit: it commits without the pending ReInit (RFC 9420 §12.1.5)",
+    },
+    Known {
+        whose: Implementation::MlsRs,
+        scenario: "two Updates of one leaf",
+        failure: "receives the commit",
+        reason: "mls-rs 0.57.0 commits all pending Updates of a leaf, and an Update beside a Remove of its leaf if \
+                 another Update is pending, instead of choosing (RFC 9420 §12.2); its own members reject that too",
+    },
 ];
 
 /// The known bug that explains a failure.

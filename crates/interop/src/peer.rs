@@ -134,6 +134,8 @@ pub enum Operation {
     ResumptionPsk(u64),
     /// Replace the extensions of the group context.
     Extensions(Vec<(u16, Octets)>),
+    /// Close the group in favour of one with this id, of this suite.
+    ReInit(Octets, u16),
 }
 
 /// How to commit.
@@ -163,8 +165,15 @@ pub struct Accepted {
 /// What a received message was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// Application data of the member at a leaf.
-    Data(Octets, u32),
+    /// Application data.
+    Data {
+        /// The data.
+        data: Octets,
+        /// What was authenticated beside it.
+        authenticated: Octets,
+        /// The sender's leaf.
+        leaf: u32,
+    },
     /// A proposal, queued.
     Proposal,
     /// A commit, merged.
@@ -237,6 +246,34 @@ pub trait Peer {
     /// Sends a commit of all pending proposals and these; it stays pending.
     fn commit(&mut self, operations: &[Operation], how: CommitHow) -> PeerResult<Octets>;
 
+    /// Sends a commit that only gives the own leaf a new signature key; it stays pending.
+    fn commit_new_key(&mut self) -> PeerResult<Octets>;
+
+    /// A key package for the successor of the group, which a ReInit closed.
+    fn successor_key_package(&mut self) -> PeerResult<Octets> {
+        Err(PeerError::Unsupported("successor of a group"))
+    }
+
+    /// Makes the successor, and is in it.
+    fn succeed(&mut self, _key_packages: &[Octets]) -> PeerResult<Accepted> {
+        Err(PeerError::Unsupported("successor of a group"))
+    }
+
+    /// Joins the successor.
+    fn join_successor(&mut self, _welcome: &[u8]) -> PeerResult<()> {
+        Err(PeerError::Unsupported("successor of a group"))
+    }
+
+    /// Makes a branch with this id, and is in it.
+    fn branch(&mut self, _group_id: &[u8], _key_packages: &[Octets]) -> PeerResult<Accepted> {
+        Err(PeerError::Unsupported("branch"))
+    }
+
+    /// Joins a branch.
+    fn join_branch(&mut self, _welcome: &[u8]) -> PeerResult<()> {
+        Err(PeerError::Unsupported("branch"))
+    }
+
     /// Enters the epoch of the pending commit.
     fn accept(&mut self) -> PeerResult<Accepted>;
 
@@ -246,8 +283,8 @@ pub trait Peer {
     /// Processes a message to its end.
     fn receive(&mut self, message: &[u8]) -> PeerResult<Received>;
 
-    /// Encrypts application data.
-    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets>;
+    /// Encrypts application data, and authenticates more beside it.
+    fn encrypt(&mut self, data: &[u8], authenticated: &[u8]) -> PeerResult<Octets>;
 
     /// What it believes of the epoch.
     fn view(&mut self) -> PeerResult<View>;

@@ -6,6 +6,7 @@ mod external;
 mod messages;
 mod proposals;
 mod psks;
+mod resumption;
 
 use crate::peer::{Implementation, Setup};
 use crate::world::Outcome;
@@ -29,6 +30,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         external::SCENARIOS,
         psks::SCENARIOS,
         extensions::SCENARIOS,
+        resumption::SCENARIOS,
     ];
     parts.into_iter().flatten()
 }

@@ -6,7 +6,7 @@ use crate::dice::Dice;
 use crate::peer::{
     CommitHow, Format, Implementation, Octets, Operation, Padded, Path, Peer, Setup, TEST_EXTENSION, Tree,
 };
-use crate::world::{Outcome, Stop, World};
+use crate::world::{Outcome, Sent, Stop, World};
 
 /// Members at most, and below which a group grows first.
 const MOST: usize = 14;
@@ -44,13 +44,23 @@ enum Pending {
     Extensions,
 }
 
+impl Pending {
+    /// Whose leaf it changes.
+    fn about(&self) -> Option<usize> {
+        match self {
+            Self::Update(who) | Self::Remove(who) => Some(*who),
+            _ => None,
+        }
+    }
+}
+
 /// A message on its way to one receiver.
 struct Late {
     sender: usize,
     receiver: usize,
     leaf: u32,
     epoch: u64,
-    sent: (Octets, Octets),
+    sent: Sent,
 }
 
 impl Walk {
@@ -71,6 +81,7 @@ impl Walk {
         let mut walk = Self { dice, setup, able, world, epoch: 0, pending, late, waiting, refusals };
         let creator = walk.enlist()?;
         walk.waiting.clear();
+        walk.world.forger = Some(Dice::new(!seed));
         walk.world.create(creator)?;
         Ok(walk)
     }
@@ -127,12 +138,9 @@ impl Walk {
 
     /// A member that may be removed: not `actor`, and mostly one that no pending proposal is about.
     fn victim(&mut self, actor: usize) -> Option<usize> {
-        let conflicts = self.dice.once_in(5);
+        let conflicts = self.dice.once_in(5) && self.world.implementation(actor) != Implementation::MlsRs;
         let free = |member: &usize| {
-            let named = self.pending.iter().any(|pending| match pending {
-                Pending::Update(who) | Pending::Remove(who) => who == member,
-                _ => false,
-            });
+            let named = self.pending.iter().any(|pending| pending.about() == Some(*member));
             *member != actor && (conflicts || !named)
         };
         let candidates: Vec<_> = self.world.members().into_iter().filter(free).collect();
@@ -191,6 +199,15 @@ impl Walk {
         self.finish(actor, how)
     }
 
+    /// Whether pending proposals change one leaf twice; mls-rs may commit both (see [`crate::known`]).
+    fn conflict(&self) -> bool {
+        let mut leaves: Vec<_> = self.pending.iter().filter_map(Pending::about).collect();
+        let all = leaves.len();
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves.len() < all
+    }
+
     /// A commit, unless a foreign implementation can't make one of what is pending.
     fn try_commit(
         &mut self,
@@ -198,6 +215,10 @@ impl Walk {
         operations: &[Operation],
         how: CommitHow,
     ) -> Outcome<Option<Octets>> {
+        if self.world.implementation(actor) == Implementation::MlsRs && self.conflict() {
+            self.waiting.clear();
+            return Ok(None);
+        }
         match self.world.begin_commit(actor, operations, how) {
             Ok(commit) => Ok(Some(commit)),
             Err(Stop::Failed { why, .. })
@@ -280,6 +301,7 @@ impl Walk {
     }
 
     fn propose(&mut self, actor: usize) -> Outcome {
+        let twice = self.dice.once_in(5);
         let updating = self.pending.iter().any(|one| matches!(one, Pending::Update(who) if *who == actor));
         let (operation, pending) = match self.dice.below(6) {
             0 if self.has_room() => {
@@ -294,7 +316,7 @@ impl Walk {
             3 if !self.pending.iter().any(|one| matches!(one, Pending::Extensions)) => {
                 (self.extensions(), Pending::Extensions)
             }
-            _ if !updating => (Operation::Update, Pending::Update(actor)),
+            _ if twice || !updating => (Operation::Update, Pending::Update(actor)),
             _ => return Ok(()),
         };
         self.pending.push(pending);
@@ -308,7 +330,7 @@ impl Walk {
 
     fn send_late(&mut self, actor: usize) -> Outcome {
         let of_sender = |late: &&Late| late.sender == actor;
-        let messages = self.late.iter().filter(of_sender).map(|late| &late.sent.0);
+        let messages = self.late.iter().filter(of_sender).map(|late| &late.sent.data);
         let outstanding: std::collections::BTreeSet<_> = messages.collect();
         if !self.pending.is_empty() || outstanding.len() >= LATE_OF_A_SENDER {
             return Ok(());

@@ -1,5 +1,6 @@
 //! A group of peers and the delivery between them. After each commit all members must agree on the epoch.
 
+use crate::dice::Dice;
 use crate::peer::{
     CommitHow, ExternalJoin, Implementation, Octets, Operation, Peer, PeerError, Received, Setup, Tree, View,
 };
@@ -29,6 +30,19 @@ pub struct World {
     clients: Vec<Client>,
     steps: Vec<String>,
     sent: u32,
+    /// Where forgeries come from, if there are any.
+    pub forger: Option<Dice>,
+}
+
+/// Application data on its way.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The data.
+    pub data: Octets,
+    /// What was authenticated beside it.
+    pub authenticated: Octets,
+    /// The message.
+    pub message: Octets,
 }
 
 struct Client {
@@ -43,7 +57,7 @@ impl World {
     /// # Errors
     /// One doesn't have the suite.
     pub fn new(setup: Setup, cast: &[Implementation]) -> Outcome<Self> {
-        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0 };
+        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0, forger: None };
         for implementation in cast {
             world.enlist(*implementation, setup)?;
         }
@@ -195,12 +209,27 @@ impl World {
         identity(self.clients[number].implementation, number).into_bytes()
     }
 
+    /// `committer` commits a new signature key.
+    ///
+    /// # Errors
+    /// A peer refuses, or they disagree.
+    pub fn commit_new_key(&mut self, committer: usize) -> Outcome {
+        let before = self.view(committer)?.roster;
+        let commit = self.ask(committer, "commits a new key", Peer::commit_new_key)?;
+        self.deliver_commit(committer, &commit)?;
+        self.ask(committer, "accepts its commit", Peer::accept)?;
+        let changed = self.view(committer)?.roster != before;
+        self.expect(changed, "the key has not changed")?;
+        self.agree()
+    }
+
     /// All members but `sender` process a commit.
     ///
     /// # Errors
     /// One refuses.
     pub fn deliver_commit(&mut self, sender: usize, commit: &[u8]) -> Outcome {
         for member in self.members().into_iter().filter(|member| *member != sender) {
+            self.forge(member, commit)?;
             let received = self.ask(member, "receives the commit", |peer| peer.receive(commit))?;
             match received {
                 Received::Commit => {}
@@ -219,6 +248,7 @@ impl World {
         let what = format!("proposes {}", names(std::slice::from_ref(operation)));
         let message = self.ask(proposer, &what, |peer| peer.propose(operation))?;
         for member in self.members().into_iter().filter(|member| *member != proposer) {
+            self.forge(member, &message)?;
             let received = self.ask(member, "receives the proposal", |peer| peer.receive(&message))?;
             self.expect(received == Received::Proposal, &format!("took the proposal for {received:?}"))?;
         }
@@ -256,24 +286,34 @@ impl World {
         self.agree()
     }
 
-    /// `sender` encrypts something new; returns data and message.
+    /// `sender` encrypts something new.
     ///
     /// # Errors
     /// It refuses.
-    pub fn encrypt(&mut self, sender: usize) -> Outcome<(Octets, Octets)> {
+    pub fn encrypt(&mut self, sender: usize) -> Outcome<Sent> {
         self.sent += 1;
-        let data = format!("message {}", self.sent).into_bytes();
-        let message = self.ask(sender, "encrypts", |peer| peer.encrypt(&data))?;
-        Ok((data, message))
+        let authenticated = vec![8; self.sent as usize % 3];
+        self.encrypt_this(sender, format!("message {}", self.sent).into_bytes(), authenticated)
+    }
+
+    /// `sender` encrypts this.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub fn encrypt_this(&mut self, sender: usize, data: Octets, authenticated: Octets) -> Outcome<Sent> {
+        let message = self.ask(sender, "encrypts", |peer| peer.encrypt(&data, &authenticated))?;
+        Ok(Sent { data, authenticated, message })
     }
 
     /// `receiver` decrypts to what `sender` sent.
     ///
     /// # Errors
     /// It refuses, or sees something else.
-    pub fn decrypt(&mut self, receiver: usize, leaf: u32, sent: &(Octets, Octets)) -> Outcome {
-        let received = self.ask(receiver, "decrypts", |peer| peer.receive(&sent.1))?;
-        let expected = Received::Data(sent.0.clone(), leaf);
+    pub fn decrypt(&mut self, receiver: usize, leaf: u32, sent: &Sent) -> Outcome {
+        self.forge(receiver, &sent.message)?;
+        let received = self.ask(receiver, "decrypts", |peer| peer.receive(&sent.message))?;
+        let (data, authenticated) = (sent.data.clone(), sent.authenticated.clone());
+        let expected = Received::Data { data, authenticated, leaf };
         self.expect(received == expected, &format!("{received:?} instead of {expected:?}"))
     }
 
@@ -294,6 +334,25 @@ impl World {
     /// A peer refuses.
     pub fn talk_all(&mut self) -> Outcome {
         self.members().into_iter().try_for_each(|member| self.talk(member))
+    }
+
+    /// Now and then Copath first gets a damaged copy of what it is about to receive, and has to refuse it; that it
+    /// accepts the original afterwards shows that nothing was consumed.
+    fn forge(&mut self, receiver: usize, message: &[u8]) -> Outcome {
+        let client = &mut self.clients[receiver];
+        let Some(dice) = self.forger.as_mut() else { return Ok(()) };
+        if !dice.once_in(4) || client.implementation != Implementation::Copath {
+            return Ok(());
+        }
+        let mut damaged = message.to_vec();
+        let position = dice.below(damaged.len());
+        match dice.below(4) {
+            0 => damaged.truncate(position),
+            1 => damaged.push(0),
+            _ => damaged[position] ^= 1 << dice.below(8),
+        }
+        let accepted = client.peer.receive(&damaged);
+        self.expect(accepted.is_err(), &format!("accepted damage at {position}: {accepted:?}"))
     }
 
     /// The leaf of a member.

@@ -8,14 +8,14 @@ use copath_codec::{Decode, Encode, Opaque};
 use copath_credentials::{Credential, CredentialVerdict, Timestamp};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
-    Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins, Grease, Group,
-    GroupParameters, GroupSettings, HandshakeFormat, JoinStep, Joining, KeyPackageParameters,
-    KeyPackageSecrets, LeafChange, LeafParameters, Needs, Padding, PathChoice, Prepared, TreeTransfer,
-    WelcomeOptions,
+    Answers, BranchParameters, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins, Grease,
+    Group, GroupParameters, GroupSettings, HandshakeFormat, JoinStep, Joining, KeyPackageParameters,
+    KeyPackageSecrets, LeafChange, LeafParameters, Needs, Padding, PathChoice, Prepared, Resumption,
+    ResumptionDraft, ResumptionParameters, TreeTransfer, WelcomeOptions,
 };
 use copath_messages::{
-    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, MlsMessage, MlsMessageBody,
-    PreSharedKey, PreSharedKeyId, Proposal, Psk, Remove, ResumptionPskUsage,
+    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, GroupId, MlsMessage, MlsMessageBody,
+    PreSharedKey, PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage,
 };
 use copath_records::{MemoryStore, Store};
 use copath_tree_math::LeafIndex;
@@ -30,6 +30,8 @@ pub struct CopathPeer {
     suite: Suite,
     settings: GroupSettings,
     signer: Arc<dyn Signer>,
+    /// The key that the pending commit brings.
+    new_signer: Option<Arc<dyn Signer>>,
     leaf: LeafParameters,
     store: MemoryStore,
     psks: BTreeMap<Octets, Octets>,
@@ -43,8 +45,7 @@ impl CopathPeer {
     pub fn new(name: &str, setup: Setup) -> PeerResult<Self> {
         let provider: Arc<dyn CryptoProvider> = copath_provider_rustcrypto::provider();
         let suite = Suite::new(&provider, CipherSuite(setup.suite)).map_err(PeerError::of)?;
-        let keys = suite.generate_signature_key_pair().map_err(PeerError::of)?;
-        let signer = suite.signature().signer(&keys.private_key).map_err(PeerError::of)?;
+        let signer = new_signer(&suite)?;
         let mut settings = GroupSettings::default();
         settings.policy.handshake_format = match setup.format {
             Format::Private => HandshakeFormat::Private,
@@ -62,6 +63,7 @@ impl CopathPeer {
             suite,
             settings,
             signer,
+            new_signer: None,
             leaf,
             store: MemoryStore::new(),
             psks: BTreeMap::new(),
@@ -88,6 +90,49 @@ impl CopathPeer {
         Ok(())
     }
 
+    /// The Welcome of the epoch, if somebody was added, and the tree.
+    fn release(&mut self) -> PeerResult<Accepted> {
+        let mut welcome = None;
+        if self.group()?.has_welcome() {
+            let options = WelcomeOptions::default().tree(self.transfer);
+            let built = self.group()?.build_welcome(options, &*self.signer).map_err(PeerError::of)?;
+            let built = self.carry_out(built)?;
+            let released = self.group()?.release_welcome().map_err(PeerError::of)?;
+            self.carry_out(released)?;
+            welcome = built.first().map(encoded).transpose()?;
+        }
+        Ok(Accepted { welcome, tree: self.tree()? })
+    }
+
+    /// Takes over the suite that the ReInit chose, with a key of its own if it is another one.
+    fn become_successor(&mut self) -> PeerResult<()> {
+        let reinit = self.group()?.reinit().ok_or_else(|| PeerError::of("no ReInit"))?.clone();
+        if reinit.cipher_suite != self.suite.cipher_suite() {
+            self.suite = Suite::new(self.suite.provider(), reinit.cipher_suite).map_err(PeerError::of)?;
+            self.signer = new_signer(&self.suite)?;
+            self.leaf.capabilities.cipher_suites = [reinit.cipher_suite].into();
+        }
+        Ok(())
+    }
+
+    fn resumption_parameters(&self, key_packages: &[Octets]) -> PeerResult<ResumptionParameters> {
+        let key_packages = key_packages.iter().map(|octets| match decoded(octets)?.body {
+            MlsMessageBody::KeyPackage(key_package) => Ok(key_package),
+            _ => Err(PeerError::of("not a key package")),
+        });
+        let lifetime = KeyPackageParameters::new(self.leaf.clone(), now(), 30).lifetime;
+        let key_packages = key_packages.collect::<PeerResult<_>>()?;
+        Ok(ResumptionParameters { leaf: self.leaf.clone(), lifetime, key_packages })
+    }
+
+    fn enter_draft(&mut self, draft: ResumptionDraft) -> PeerResult<Accepted> {
+        let answers = self.answer(&draft.needs().clone());
+        let group = draft.finish(&*self.signer, answers).map_err(PeerError::of)?;
+        self.enter(group)?;
+        self.transfer = TreeTransfer::Inside;
+        self.release()
+    }
+
     fn answer(&mut self, needs: &Needs) -> Answers {
         let mut answers = Answers::none();
         let psk_of = |id: &PreSharedKeyId| match &id.psk {
@@ -97,6 +142,8 @@ impl CopathPeer {
         answers.psks = needs.psks.iter().map(psk_of).collect();
         answers.credentials = needs.credentials.iter().map(|_| CredentialVerdict::Accepted).collect();
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
+        let group = self.group.as_ref();
+        answers.parent = needs.parent.as_ref().and_then(|need| group?.as_parent(need).ok());
         answers.key_package = found.and_then(|reference| self.key_packages.remove(reference));
         answers
     }
@@ -124,6 +171,12 @@ impl CopathPeer {
             Operation::Extensions(list) => {
                 Proposal::GroupContextExtensions(GroupContextExtensions { extensions: extensions(list) })
             }
+            Operation::ReInit(group_id, suite) => Proposal::ReInit(ReInit {
+                group_id: GroupId(group_id.clone().into()),
+                version: ProtocolVersion::MLS10,
+                cipher_suite: CipherSuite(*suite),
+                extensions: Extensions::default(),
+            }),
         })
     }
 }
@@ -226,19 +279,53 @@ impl Peer for CopathPeer {
     fn accept(&mut self) -> PeerResult<Accepted> {
         let prepared = self.group()?.accept_pending_commit().map_err(PeerError::of)?;
         self.carry_out(prepared)?;
-        let mut welcome = None;
-        if self.group()?.has_welcome() {
-            let options = WelcomeOptions::default().tree(self.transfer);
-            let built = self.group()?.build_welcome(options, &*self.signer).map_err(PeerError::of)?;
-            let built = self.carry_out(built)?;
-            let released = self.group()?.release_welcome().map_err(PeerError::of)?;
-            self.carry_out(released)?;
-            welcome = built.first().map(encoded).transpose()?;
+        if let Some(signer) = self.new_signer.take() {
+            self.signer = signer;
         }
-        Ok(Accepted { welcome, tree: self.tree()? })
+        self.release()
+    }
+
+    fn commit_new_key(&mut self) -> PeerResult<Octets> {
+        let new_signer = new_signer(&self.suite)?;
+        let draft = self.group()?.draft_commit(CommitOptions::new(), now()).map_err(PeerError::of)?;
+        let answers = self.answer(&draft.needs().clone());
+        let prepared = draft.finish_with_new_signer(self.group()?, &*self.signer, &*new_signer, answers);
+        let message = self.carry_out(prepared.map_err(PeerError::of)?)?;
+        self.new_signer = Some(new_signer);
+        encoded(&message)
+    }
+
+    fn successor_key_package(&mut self) -> PeerResult<Octets> {
+        self.become_successor()?;
+        self.key_package()
+    }
+
+    fn succeed(&mut self, key_packages: &[Octets]) -> PeerResult<Accepted> {
+        self.become_successor()?;
+        let parameters = self.resumption_parameters(key_packages)?;
+        let resumption = Resumption { settings: &self.settings, signer: &*self.signer, now: now() };
+        let draft = self.group()?.draft_successor(&self.suite, &parameters, &resumption);
+        self.enter_draft(draft.map_err(PeerError::of)?)
+    }
+
+    fn join_successor(&mut self, welcome: &[u8]) -> PeerResult<()> {
+        self.join(welcome, None)
+    }
+
+    fn branch(&mut self, group_id: &[u8], key_packages: &[Octets]) -> PeerResult<Accepted> {
+        let parameters = self.resumption_parameters(key_packages)?;
+        let resumption = Resumption { settings: &self.settings, signer: &*self.signer, now: now() };
+        let branch = BranchParameters { group_id: Some(GroupId(group_id.into())), extensions: None };
+        let draft = self.group()?.draft_branch(&branch, &parameters, &resumption);
+        self.enter_draft(draft.map_err(PeerError::of)?)
+    }
+
+    fn join_branch(&mut self, welcome: &[u8]) -> PeerResult<()> {
+        self.join(welcome, None)
     }
 
     fn drop_commit(&mut self) -> PeerResult<()> {
+        self.new_signer = None;
         let prepared = self.group()?.drop_pending_commit().map_err(PeerError::of)?;
         self.carry_out(prepared).map(drop)
     }
@@ -248,7 +335,8 @@ impl Peer for CopathPeer {
         match self.group()?.receive(&decoded(message)?, now()).map_err(PeerError::of)? {
             Inner::Application(prepared) => {
                 let message = self.carry_out(prepared)?;
-                Ok(Received::Data(message.data, message.sender.leaf.as_u32()))
+                let (data, authenticated) = (message.data, message.authenticated_data);
+                Ok(Received::Data { data, authenticated, leaf: message.sender.leaf.as_u32() })
             }
             Inner::Proposal(check) => {
                 let answers = self.answer(&check.needs().clone());
@@ -267,8 +355,8 @@ impl Peer for CopathPeer {
         }
     }
 
-    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets> {
-        let prepared = self.group()?.encrypt(data, b"", &*self.signer).map_err(PeerError::of)?;
+    fn encrypt(&mut self, data: &[u8], authenticated: &[u8]) -> PeerResult<Octets> {
+        let prepared = self.group()?.encrypt(data, authenticated, &*self.signer).map_err(PeerError::of)?;
         let message = self.carry_out(prepared)?;
         encoded(&message)
     }
@@ -309,6 +397,11 @@ impl Peer for CopathPeer {
         self.group = Group::load(&self.store, &provider, &self.settings, &group_id).map_err(PeerError::of)?;
         Ok(())
     }
+}
+
+fn new_signer(suite: &Suite) -> PeerResult<Arc<dyn Signer>> {
+    let keys = suite.generate_signature_key_pair().map_err(PeerError::of)?;
+    suite.signature().signer(&keys.private_key).map_err(PeerError::of)
 }
 
 fn transfer(tree: Tree) -> TreeTransfer {

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mls_rs::client_builder::MlsConfig;
+use mls_rs::crypto::SignatureSecretKey;
 use mls_rs::extension::ExtensionType;
-use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, Roster};
+use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, ReinitClient, Roster};
 use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
 use mls_rs::mls_rules::{CommitDirection, CommitOptions, CommitSource, EncryptionOptions, ProposalBundle};
@@ -14,7 +15,7 @@ use mls_rs::storage_provider::in_memory::InMemoryPreSharedKeyStorage;
 use mls_rs::time::MlsTime;
 use mls_rs::{
     CipherSuite, CipherSuiteProvider, Client, CryptoProvider, Extension, ExtensionList, Group, MlsMessage,
-    MlsRules,
+    MlsRules, ProtocolVersion,
 };
 use mls_rs_crypto_awslc::AwsLcCryptoProvider;
 
@@ -28,7 +29,11 @@ pub struct MlsRsPeer<C: MlsConfig> {
     client: Client<C>,
     psks: InMemoryPreSharedKeyStorage,
     rules: Rules,
+    name: Octets,
     welcome: Option<Octets>,
+    /// The suite of the ReInit that closed the group.
+    reinit_suite: Option<u16>,
+    successor: Option<ReinitClient<C>>,
     group: Option<Group<C>>,
 }
 
@@ -49,12 +54,43 @@ pub fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
         .extension_type(ExtensionType::new(TEST_EXTENSION))
         .signing_identity(SigningIdentity::new(credential, public), secret, suite)
         .build();
-    Ok(Box::new(MlsRsPeer { client, psks, rules, welcome: None, group: None }))
+    Ok(Box::new(MlsRsPeer {
+        client,
+        psks,
+        rules,
+        name: name.into(),
+        welcome: None,
+        reinit_suite: None,
+        successor: None,
+        group: None,
+    }))
 }
 
 impl<C: MlsConfig> MlsRsPeer<C> {
     fn group(&mut self) -> PeerResult<&mut Group<C>> {
         self.group.as_mut().ok_or_else(|| PeerError::of("no group"))
+    }
+
+    fn new_identity(&self, suite: CipherSuite) -> PeerResult<(SignatureSecretKey, SigningIdentity)> {
+        let provider = AwsLcCryptoProvider::new()
+            .cipher_suite_provider(suite)
+            .ok_or(PeerError::Unsupported("this suite"))?;
+        let (secret, public) = provider.signature_key_generate().map_err(PeerError::of)?;
+        let credential = BasicCredential::new(self.name.clone()).into_credential();
+        Ok((secret, SigningIdentity::new(credential, public)))
+    }
+
+    /// The client of the group that a ReInit asks for, with a new key if the suite is another one.
+    fn successor(&mut self) -> PeerResult<ReinitClient<C>> {
+        let suite = self.reinit_suite.ok_or_else(|| PeerError::of("no ReInit"))?;
+        let group = self.group.take().ok_or_else(|| PeerError::of("no group"))?;
+        let (secret, identity) = if suite == self.rules.setup.suite {
+            (None, None)
+        } else {
+            let (secret, identity) = self.new_identity(CipherSuite::from(suite))?;
+            (Some(secret), Some(identity))
+        };
+        group.get_reinit_client(secret, identity).map_err(PeerError::of)
     }
 }
 
@@ -120,6 +156,13 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
             Operation::ExternalPsk(id) => group.propose_external_psk(ExternalPskId::new(id.clone()), none()),
             Operation::ResumptionPsk(epoch) => group.propose_resumption_psk(*epoch, none()),
             Operation::Extensions(list) => group.propose_group_context_extensions(extensions(list), none()),
+            Operation::ReInit(id, suite) => group.propose_reinit(
+                Some(id.clone()),
+                ProtocolVersion::MLS_10,
+                CipherSuite::from(*suite),
+                ExtensionList::default(),
+                none(),
+            ),
         };
         encoded(&message.map_err(PeerError::of)?)
     }
@@ -135,6 +178,12 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
                 Operation::ExternalPsk(id) => builder.add_external_psk(ExternalPskId::new(id.clone())),
                 Operation::ResumptionPsk(epoch) => builder.add_resumption_psk(*epoch),
                 Operation::Extensions(list) => builder.set_group_context_ext(extensions(list)),
+                Operation::ReInit(id, suite) => builder.reinit(
+                    Some(id.clone()),
+                    ProtocolVersion::MLS_10,
+                    CipherSuite::from(*suite),
+                    ExtensionList::default(),
+                ),
             }
             .map_err(PeerError::of)?;
         }
@@ -143,8 +192,55 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         encoded(&output.commit_message)
     }
 
+    fn commit_new_key(&mut self) -> PeerResult<Octets> {
+        let (secret, identity) = self.new_identity(CipherSuite::from(self.rules.setup.suite))?;
+        let builder = self.group()?.commit_builder().commit_time(MlsTime::now());
+        let output = builder.set_new_signing_identity(secret, identity).build().map_err(PeerError::of)?;
+        self.welcome = None;
+        encoded(&output.commit_message)
+    }
+
+    fn successor_key_package(&mut self) -> PeerResult<Octets> {
+        let client = self.successor()?;
+        let key_package = client.generate_key_package(Some(MlsTime::now())).map_err(PeerError::of)?;
+        self.successor = Some(client);
+        encoded(&key_package)
+    }
+
+    fn succeed(&mut self, key_packages: &[Octets]) -> PeerResult<Accepted> {
+        let key_packages = key_packages.iter().map(|one| decoded(one)).collect::<PeerResult<_>>()?;
+        let made = self.successor()?.commit(key_packages, ExtensionList::default(), Some(MlsTime::now()));
+        let (group, welcomes) = made.map_err(PeerError::of)?;
+        self.group = Some(group);
+        Ok(Accepted { welcome: welcomes.first().map(encoded).transpose()?, tree: self.tree()? })
+    }
+
+    fn join_successor(&mut self, welcome: &[u8]) -> PeerResult<()> {
+        let client = self.successor.take().ok_or_else(|| PeerError::of("no ReInit"))?;
+        let joined = client.join(&decoded(welcome)?, None, Some(MlsTime::now()));
+        self.group = Some(joined.map_err(PeerError::of)?.0);
+        Ok(())
+    }
+
+    fn branch(&mut self, group_id: &[u8], key_packages: &[Octets]) -> PeerResult<Accepted> {
+        let key_packages = key_packages.iter().map(|one| decoded(one)).collect::<PeerResult<_>>()?;
+        let made = self.group()?.branch(group_id.to_vec(), key_packages, Some(MlsTime::now()));
+        let (group, welcomes) = made.map_err(PeerError::of)?;
+        self.group = Some(group);
+        Ok(Accepted { welcome: welcomes.first().map(encoded).transpose()?, tree: self.tree()? })
+    }
+
+    fn join_branch(&mut self, welcome: &[u8]) -> PeerResult<()> {
+        let joined = self.group()?.join_subgroup(&decoded(welcome)?, None, Some(MlsTime::now()));
+        self.group = Some(joined.map_err(PeerError::of)?.0);
+        Ok(())
+    }
+
     fn accept(&mut self) -> PeerResult<Accepted> {
-        self.group()?.apply_pending_commit().map_err(PeerError::of)?;
+        let applied = self.group()?.apply_pending_commit().map_err(PeerError::of)?;
+        if let CommitEffect::ReInit(reinit) = applied.effect {
+            self.reinit_suite = Some(reinit.proposal.new_cipher_suite().into());
+        }
         self.group()?.write_to_storage().map_err(PeerError::of)?;
         Ok(Accepted { welcome: self.welcome.take(), tree: self.tree()? })
     }
@@ -161,11 +257,16 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         let received =
             match group.process_incoming_message_with_time(message, MlsTime::now()).map_err(PeerError::of)? {
                 ReceivedMessage::ApplicationMessage(message) => {
-                    Received::Data(message.data().to_vec(), message.sender_index)
+                    let (leaf, data) = (message.sender_index, message.data().to_vec());
+                    Received::Data { data, authenticated: message.authenticated_data, leaf }
                 }
                 ReceivedMessage::Proposal(_) => Received::Proposal,
                 ReceivedMessage::Commit(commit) => match commit.effect {
                     CommitEffect::Removed { .. } => Received::Removed,
+                    CommitEffect::ReInit(reinit) => {
+                        self.reinit_suite = Some(reinit.proposal.new_cipher_suite().into());
+                        return Ok(Received::Commit);
+                    }
                     _ => Received::Commit,
                 },
                 other => return Err(PeerError::of(other)),
@@ -174,8 +275,13 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         Ok(received)
     }
 
-    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets> {
-        encoded(&self.group()?.encrypt_application_message(data, Vec::new()).map_err(PeerError::of)?)
+    fn encrypt(&mut self, data: &[u8], authenticated: &[u8]) -> PeerResult<Octets> {
+        encoded(
+            &self
+                .group()?
+                .encrypt_application_message(data, authenticated.to_vec())
+                .map_err(PeerError::of)?,
+        )
     }
 
     fn view(&mut self) -> PeerResult<View> {

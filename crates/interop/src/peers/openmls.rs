@@ -20,6 +20,8 @@ pub struct OpenMlsPeer {
     suite: Ciphersuite,
     signer: SignatureKeyPair,
     credential: CredentialWithKey,
+    /// The key that the pending commit brings.
+    new_signer: Option<(SignatureKeyPair, CredentialWithKey)>,
     setup: Setup,
     welcome: Option<Octets>,
     group: Option<MlsGroup>,
@@ -37,7 +39,7 @@ impl OpenMlsPeer {
             credential: BasicCredential::new(name.as_bytes().to_vec()).into(),
             signature_key: signer.public().into(),
         };
-        Ok(Self { provider, suite, signer, credential, setup, welcome: None, group: None })
+        Ok(Self { provider, suite, signer, credential, new_signer: None, setup, welcome: None, group: None })
     }
 
     fn group(&mut self) -> PeerResult<&mut MlsGroup> {
@@ -126,6 +128,7 @@ impl OpenMlsPeer {
                     sorted.psks.push(psk);
                 }
                 Operation::Extensions(list) => sorted.extensions = Some(extensions(list)?),
+                Operation::ReInit(..) => return Err(PeerError::Unsupported("ReInit")),
             }
         }
         Ok(sorted)
@@ -237,6 +240,7 @@ impl Peer for OpenMlsPeer {
             (Operation::Extensions(list), ..) => group
                 .propose_group_context_extensions(provider, extensions(list)?, signer)
                 .map_err(PeerError::of)?,
+            (Operation::ReInit(..), ..) => return Err(PeerError::Unsupported("ReInit")),
             _ => return Err(PeerError::Unsupported("proposal of a resumption PSK")),
         };
         encoded(&message)
@@ -271,13 +275,37 @@ impl Peer for OpenMlsPeer {
         Ok(commit)
     }
 
+    fn commit_new_key(&mut self) -> PeerResult<Octets> {
+        let signer = SignatureKeyPair::new(self.suite.signature_algorithm()).map_err(PeerError::of)?;
+        signer.store(self.provider.storage()).map_err(PeerError::of)?;
+        let signature_key = signer.public().into();
+        let credential = CredentialWithKey { signature_key, ..self.credential.clone() };
+        let (group, provider, old) = self.parts()?;
+        let new = NewSignerBundle { signer: &signer, credential_with_key: credential.clone() };
+        let bundle = group
+            .commit_builder()
+            .load_psks(provider.storage())
+            .map_err(PeerError::of)?
+            .build_with_new_signer(provider.rand(), provider.crypto(), old, new, |_| true)
+            .map_err(PeerError::of)?
+            .stage_commit(provider)
+            .map_err(PeerError::of)?;
+        let commit = encoded(bundle.commit())?;
+        self.new_signer = Some((signer, credential));
+        Ok(commit)
+    }
+
     fn accept(&mut self) -> PeerResult<Accepted> {
         let (group, provider, _) = self.parts()?;
         group.merge_pending_commit(provider).map_err(PeerError::of)?;
+        if let Some((signer, credential)) = self.new_signer.take() {
+            (self.signer, self.credential) = (signer, credential);
+        }
         Ok(Accepted { welcome: self.welcome.take(), tree: self.tree()? })
     }
 
     fn drop_commit(&mut self) -> PeerResult<()> {
+        self.new_signer = None;
         let (group, provider, _) = self.parts()?;
         group.clear_pending_commit(provider.storage()).map_err(PeerError::of)
     }
@@ -286,13 +314,14 @@ impl Peer for OpenMlsPeer {
         let message = decoded(message)?.try_into_protocol_message().map_err(PeerError::of)?;
         let (group, provider, _) = self.parts()?;
         let processed = group.process_message(provider, message).map_err(PeerError::of)?;
-        let sender = match processed.sender() {
+        let authenticated = processed.aad().to_vec();
+        let leaf = match processed.sender() {
             Sender::Member(leaf) => leaf.u32(),
             _ => u32::MAX,
         };
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(data) => {
-                Ok(Received::Data(data.into_bytes(), sender))
+                Ok(Received::Data { data: data.into_bytes(), authenticated, leaf })
             }
             ProcessedMessageContent::ProposalMessage(proposal) => {
                 group.store_pending_proposal(provider.storage(), *proposal).map_err(PeerError::of)?;
@@ -306,8 +335,9 @@ impl Peer for OpenMlsPeer {
         }
     }
 
-    fn encrypt(&mut self, data: &[u8]) -> PeerResult<Octets> {
+    fn encrypt(&mut self, data: &[u8], authenticated: &[u8]) -> PeerResult<Octets> {
         let (group, provider, signer) = self.parts()?;
+        group.set_aad(authenticated.to_vec());
         encoded(&group.create_message(provider, signer, data).map_err(PeerError::of)?)
     }
 

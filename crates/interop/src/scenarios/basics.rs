@@ -11,6 +11,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "add without a path", roles: 2, play: add_without_path },
     Scenario { name: "several joiners at once", roles: 3, play: several_joiners },
     Scenario { name: "update by path", roles: 3, play: update_by_path },
+    Scenario { name: "new signature key by path", roles: 3, play: new_key },
     Scenario { name: "remove and add again", roles: 3, play: remove },
     Scenario { name: "a growing and shrinking tree", roles: 3, play: grow_and_shrink },
     Scenario { name: "dropped commit", roles: 2, play: dropped_commit },
@@ -65,6 +66,17 @@ fn update_by_path(setup: Setup, cast: &[Implementation]) -> Outcome {
         world.talk_all()?;
     }
     Ok(())
+}
+
+fn new_key(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for committer in [1, 2, 0] {
+        world.commit_new_key(committer)?;
+        world.talk_all()?;
+    }
+    world.commit(1, &[], &[], CommitHow::default())?;
+    world.talk_all()
 }
 
 fn remove(setup: Setup, cast: &[Implementation]) -> Outcome {

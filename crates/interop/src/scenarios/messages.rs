@@ -37,9 +37,8 @@ fn lengths(setup: Setup, cast: &[Implementation]) -> Outcome {
     for (sender, receiver) in [(0, 1), (1, 0)] {
         let leaf = world.leaf(sender)?;
         for length in [0, 1, 31, 32, 63, 64, 1000, 16_383, 16_384, 70_000] {
-            let data = vec![0; length];
-            let message = world.ask(sender, "encrypts", |peer| peer.encrypt(&data))?;
-            world.decrypt(receiver, leaf, &(data, message))?;
+            let sent = world.encrypt_this(sender, vec![0; length], vec![1; length / 2])?;
+            world.decrypt(receiver, leaf, &sent)?;
         }
     }
     Ok(())

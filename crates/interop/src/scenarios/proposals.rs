@@ -8,6 +8,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "update by proposal", roles: 3, play: update },
     Scenario { name: "add by proposal", roles: 3, play: add },
     Scenario { name: "remove by proposal", roles: 3, play: remove },
+    Scenario { name: "two Updates of one leaf", roles: 3, play: two_updates },
+    Scenario { name: "Update, then Remove of one leaf", roles: 3, play: update_then_remove },
+    Scenario { name: "Remove, then Update of one leaf", roles: 3, play: remove_then_update },
     Scenario { name: "proposals by reference and by value", roles: 3, play: mixed },
 ];
 
@@ -48,6 +51,37 @@ fn remove(setup: Setup, cast: &[Implementation]) -> Outcome {
     world.propose(0, &Operation::Remove(leaf))?;
     world.commit(1, &[], &[], CommitHow::default())?;
     world.expect(world.members() == [1], "a member that wanted to leave is still there")
+}
+
+/// RFC 9420 §12.2: the committer prefers the Remove, else the latest Update; both in one commit are invalid.
+fn conflict(setup: Setup, cast: &[Implementation], remove_first: Option<bool>) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    let leaf = world.leaf(2)?;
+    if remove_first == Some(true) {
+        world.propose(1, &Operation::Remove(leaf))?;
+    }
+    world.propose(2, &Operation::Update)?;
+    match remove_first {
+        Some(false) => world.propose(1, &Operation::Remove(leaf))?,
+        None => world.propose(2, &Operation::Update)?,
+        Some(true) => {}
+    }
+    world.commit(0, &[], &[], CommitHow::default())?;
+    world.expect(world.members().contains(&2) == remove_first.is_none(), "the wrong proposal was chosen")?;
+    world.talk_all()
+}
+
+fn two_updates(setup: Setup, cast: &[Implementation]) -> Outcome {
+    conflict(setup, cast, None)
+}
+
+fn update_then_remove(setup: Setup, cast: &[Implementation]) -> Outcome {
+    conflict(setup, cast, Some(false))
+}
+
+fn remove_then_update(setup: Setup, cast: &[Implementation]) -> Outcome {
+    conflict(setup, cast, Some(true))
 }
 
 fn mixed(setup: Setup, cast: &[Implementation]) -> Outcome {

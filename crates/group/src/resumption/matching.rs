@@ -14,8 +14,12 @@ use copath_rules::{RuleId, rule};
 use super::{ParentGroup, ParentMember};
 use crate::{GroupError, Misuse, Subject};
 
-/// Questions beyond one for each client, so that they don't grow with the square of the group.
-const MAX_EXTRA_QUESTIONS: usize = 1 << 16;
+/// Octets that the questions beyond one for each client may take up, so that they don't grow with the square of the
+/// group: enough for hundreds of clients whose credentials are all new.
+const MAX_EXTRA_OCTETS: usize = 1 << 26;
+
+/// Octets that a question takes up beside its credentials.
+const QUESTION_OCTETS: usize = 128;
 
 /// Questions about clients that have to be on both sides, with how many of them are about each.
 #[derive(Debug, Default)]
@@ -56,18 +60,22 @@ impl MemberMatching {
         among: &[ParentMember],
         about: impl Fn(u32) -> (Subject, RuleId),
     ) -> Result<Self, GroupError> {
-        let mut equal = by_credential(among)?;
+        let (mut equal, octets) = by_credential(among)?;
         let mut matching = Self::default();
+        let mut extra = 0usize;
         for member in sought {
             let (subject, rule) = about(member.leaf.as_u32());
-            let found = equal.get_mut(&member.credential.to_bytes()?).and_then(Equals::next);
+            let credential = member.credential.to_bytes()?;
+            let found = equal.get_mut(&credential).and_then(Equals::next);
             let candidates = found.map_or(among, core::slice::from_ref);
-            matching.sought.push(Sought { subject, rule, candidates: candidates.len() });
-            if matching.questions.len().saturating_add(candidates.len())
-                > sought.len().saturating_add(MAX_EXTRA_QUESTIONS)
-            {
+            if found.is_none() {
+                let own = credential.len().saturating_add(QUESTION_OCTETS).saturating_mul(among.len());
+                extra = extra.saturating_add(octets).saturating_add(own);
+            }
+            if extra > MAX_EXTRA_OCTETS {
                 return Err(Misuse::TooLarge.into());
             }
+            matching.sought.push(Sought { subject, rule, candidates: candidates.len() });
             matching.questions.extend(candidates.iter().map(|candidate| same_client(member, candidate)));
         }
         Ok(matching)
@@ -122,12 +130,16 @@ impl<'a> Equals<'a> {
     }
 }
 
-fn by_credential(members: &[ParentMember]) -> Result<BTreeMap<Vec<u8>, Equals<'_>>, GroupError> {
+/// The members with each credential, under its encoding; and how many octets all encodings have.
+fn by_credential(members: &[ParentMember]) -> Result<(BTreeMap<Vec<u8>, Equals<'_>>, usize), GroupError> {
     let mut equal: BTreeMap<Vec<u8>, Equals<'_>> = BTreeMap::new();
+    let mut octets = 0usize;
     for member in members {
-        equal.entry(member.credential.to_bytes()?).or_default().members.push(member);
+        let credential = member.credential.to_bytes()?;
+        octets = octets.saturating_add(credential.len());
+        equal.entry(credential).or_default().members.push(member);
     }
-    Ok(equal)
+    Ok((equal, octets))
 }
 
 fn same_client(a: &ParentMember, b: &ParentMember) -> CredentialQuestion {
@@ -194,10 +206,13 @@ mod tests {
 
     #[test]
     fn questions_do_not_grow_with_the_square_of_the_group() {
-        let one = members(&["a"; 1 << 9]);
-        let other = members(&["b"; 1 << 9]);
         let about = |leaf| (Subject::Leaf(leaf), rule!("11.3-05"));
-        let refused = MemberMatching::new(&one, &other, about).map(|_| ());
+        let other = members(&["b"; 1 << 10]);
+        let refused = MemberMatching::new(&members(&["a"; 1 << 10]), &other, about).map(|_| ());
+        assert_eq!(refused, Err(Misuse::TooLarge.into()));
+        let large = "c".repeat(1 << 20);
+        let other = members(&[large.as_str(); 1 << 6]);
+        let refused = MemberMatching::new(&members(&["a"; 2]), &other, about).map(|_| ());
         assert_eq!(refused, Err(Misuse::TooLarge.into()));
     }
 }

@@ -116,8 +116,14 @@ impl<'g> CommitBuilder<'g> {
             }
             None => &signer,
         };
-        let draft = group.engine().draft_commit(options, now)?;
-        let answers = group.answer(draft.needs(), now)?;
+        let mut draft = group.engine().draft_commit(options, now)?;
+        let mut answers = group.answer(draft.needs(), now)?;
+        // A pre-shared key that others proposed and this client doesn't have is left for them to commit.
+        let missing = draft.unanswered(&answers);
+        if !missing.is_empty() {
+            draft = group.engine().draft_commit(draft.into_options().without(missing), now)?;
+            answers = group.answer(draft.needs(), now)?;
+        }
         let engine = group.engine();
         let prepared = draft.finish_with_new_signer(engine, signer.as_ref(), new_signer.as_ref(), answers)?;
         group.release(prepared)

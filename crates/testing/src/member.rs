@@ -139,8 +139,13 @@ impl Member {
     /// # Errors
     /// The group refuses.
     pub fn commit(&mut self, options: CommitOptions) -> Result<MlsMessage, GroupError> {
-        let draft = self.group().draft_commit(options, NOW)?;
-        let answers = self.answer(&draft.needs().clone());
+        let mut draft = self.group().draft_commit(options, NOW)?;
+        let mut answers = self.answer(&draft.needs().clone());
+        let missing = draft.unanswered(&answers);
+        if !missing.is_empty() {
+            draft = self.group().draft_commit(draft.into_options().without(missing), NOW)?;
+            answers = self.answer(&draft.needs().clone());
+        }
         let prepared = draft.finish(self.group(), &*self.signer, answers)?;
         Ok(over_the_wire(&self.carry_out(prepared)))
     }

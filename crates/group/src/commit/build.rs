@@ -5,15 +5,15 @@
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{PreSharedKey, Proposal};
+use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal, Psk};
 use copath_ratchet_tree::RatchetTree;
-use copath_rules::RuleId;
+use copath_rules::{Part, RuleId, Violation, rule};
 
 use super::CommitOptions;
 use crate::apply::Applied;
 use crate::credentials::{as_sender, questions_of_commit};
-use crate::needs::Needs;
-use crate::proposals::{Committer, ListedProposal, ProposalList, select};
+use crate::needs::{Answers, Needs};
+use crate::proposals::{Committer, ListedProposal, ProposalList, QueuedProposal, Source, select};
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
 use crate::rules::{check_list, check_proposal, check_result};
@@ -64,7 +64,9 @@ impl Group {
     /// A commit of `own` by value, which are valid by themselves, and of the pending proposals that fit.
     fn draft(&self, options: CommitOptions, own: Vec<Proposal>) -> Result<CommitDraft, GroupError> {
         let committer = Committer::Member(self.own_leaf);
-        let (list, applied) = select(committer, own, &self.queue, |list| self.apply_valid(list))?;
+        let wanted = |queued: &&QueuedProposal| !options.left_out.contains(&queued.reference);
+        let pending = self.queue.iter().filter(wanted).map(ListedProposal::by_reference).collect();
+        let (list, applied) = select(committer, own, pending, |list| self.apply_valid(list))?;
         let psks = PskPlan::new(self, &applied.psks)?;
         let asked = questions_of_commit(&self.public, &list, &applied, None)?;
         let (questions, subjects) = as_sender(asked);
@@ -88,16 +90,66 @@ impl Group {
         Ok(())
     }
 
-    /// Applies a list if it and the tree that results are valid.
+    /// Applies a list if it and the tree that results are valid, and the group's own pre-shared keys are here.
     fn apply_valid(&self, list: &ProposalList) -> Result<Applied, GroupError> {
         check_list(&self.public, list)?;
+        self.check_own_psks(list)?;
         let applied = Applied::new(&self.public, list)?;
         check_result(&self.public, list, &applied, &applied.tree)?;
         Ok(applied)
     }
 }
 
+impl Group {
+    /// Rule 12.4.2-03 for the resumption PSKs of this group: that of an epoch that is forgotten, or not yet reached,
+    /// can't be had anywhere.
+    fn check_own_psks(&self, list: &ProposalList) -> Result<(), Violation> {
+        let mut violation = Violation::new(rule!("12.4.2-03"));
+        for (position, entry) in list.numbered() {
+            if let Proposal::PreSharedKey(psk) = &*entry.proposal
+                && let Psk::Resumption { psk_group_id, psk_epoch, .. } = &psk.psk.psk
+                && psk_group_id == self.group_id()
+                && self.resumption_psk(*psk_epoch).is_none()
+            {
+                violation = violation.at(Part::Proposal(position));
+            }
+        }
+        if violation.parts().is_empty() { Ok(()) } else { Err(violation) }
+    }
+}
+
 impl CommitDraft {
+    /// The ProposalRefs of the pending proposals whose pre-shared keys `answers` doesn't have.
+    ///
+    /// What others proposed need not keep this client from committing: draft again with
+    /// [`CommitDraft::into_options`] and [`CommitOptions::without`].
+    pub fn unanswered(&self, answers: &Answers) -> Vec<Vec<u8>> {
+        let missing: Vec<&PreSharedKeyId> = self
+            .needs
+            .psks
+            .iter()
+            .zip(&answers.psks)
+            .filter(|(_, answer)| answer.is_none())
+            .map(|(id, _)| id)
+            .collect();
+        let entries = self.list.entries.iter();
+        entries
+            .filter_map(|entry| match (&*entry.proposal, &entry.source) {
+                (Proposal::PreSharedKey(psk), Source::Reference(reference))
+                    if missing.contains(&&psk.psk) =>
+                {
+                    Some(reference.clone())
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What the commit was asked to do, for another draft.
+    pub fn into_options(self) -> CommitOptions {
+        self.options
+    }
+
     /// What has to be answered before [`CommitDraft::finish`].
     pub fn needs(&self) -> &Needs {
         &self.needs

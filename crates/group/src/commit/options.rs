@@ -11,6 +11,8 @@ use copath_messages::{Capabilities, Extensions, Proposal};
 pub struct CommitOptions {
     /// Proposals of the committer's own, by value.
     pub proposals: Vec<Proposal>,
+    /// ProposalRefs of pending proposals that the commit leaves out.
+    pub left_out: Vec<Vec<u8>>,
     /// Whether to send a path although the proposals need none.
     pub path: PathChoice,
     /// Changes of one's own leaf; they make a path.
@@ -51,6 +53,13 @@ impl CommitOptions {
     #[must_use]
     pub fn propose(mut self, proposal: Proposal) -> Self {
         self.proposals.push(proposal);
+        self
+    }
+
+    /// Leaves pending proposals out, by their ProposalRefs.
+    #[must_use]
+    pub fn without(mut self, references: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.left_out.extend(references);
         self
     }
 

@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 use copath_messages::{Proposal, ProposalType};
 use copath_rules::{Part, Violation};
 
-use super::{Committer, ListedProposal, ProposalList, ProposalQueue, Source};
+use super::{Committer, ListedProposal, ProposalList, Source};
 use crate::GroupError;
 
-/// The list for a commit: `own` by value, and of the pending ones all that leave the list valid under `check`; with
+/// The list for a commit: `own` by value, and of the `pending` ones all that leave the list valid under `check`; with
 /// what `check` made of it.
 ///
 /// # Errors
@@ -21,11 +21,11 @@ use crate::GroupError;
 pub(crate) fn select<T>(
     committer: Committer,
     own: Vec<Proposal>,
-    queue: &ProposalQueue,
+    pending: Vec<ListedProposal>,
     check: impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<(ProposalList, T), GroupError> {
     let own: Vec<_> = own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)).collect();
-    let pending = prefer(committer, &own, queue.iter().map(ListedProposal::by_reference).collect());
+    let pending = prefer(committer, &own, pending);
     let mut list = ProposalList { committer, entries: own.clone() };
     list.entries.extend(pending);
     let mut dropped = Vec::new();

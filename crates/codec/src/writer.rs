@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use crate::varint::Header;
 use crate::{Encode, EncodeError};
 
@@ -10,6 +12,7 @@ use crate::{Encode, EncodeError};
 pub struct Writer {
     out: Vec<u8>,
     too_long: bool,
+    wipes: bool,
 }
 
 impl Writer {
@@ -20,7 +23,26 @@ impl Writer {
 
     /// An empty output with room for `octets` octets.
     pub fn with_capacity(octets: usize) -> Self {
-        Self { out: Vec::with_capacity(octets), too_long: false }
+        Self { out: Vec::with_capacity(octets), ..Self::default() }
+    }
+
+    /// An empty output for secrets: whatever buffer it outgrows is wiped, so that the finished one is the only copy.
+    pub fn wiping() -> Self {
+        Self { wipes: true, ..Self::default() }
+    }
+
+    /// Makes room; a buffer that is left behind is wiped if it may hold secrets.
+    fn reserve(&mut self, octets: usize) {
+        /// Room for most records.
+        const FIRST: usize = 256;
+        let needed = self.out.len().saturating_add(octets);
+        if !self.wipes || needed <= self.out.capacity() {
+            return;
+        }
+        let capacity = needed.max(self.out.capacity().saturating_mul(2)).max(FIRST);
+        let mut grown = Vec::with_capacity(capacity);
+        grown.extend_from_slice(&self.out);
+        core::mem::replace(&mut self.out, grown).zeroize();
     }
 
     /// How many octets have been written.
@@ -35,12 +57,14 @@ impl Writer {
 
     /// Appends octets as they are.
     pub fn bytes(&mut self, octets: &[u8]) -> &mut Self {
+        self.reserve(octets.len());
         self.out.extend_from_slice(octets);
         self
     }
 
     /// Appends one octet.
     pub fn u8(&mut self, octet: u8) -> &mut Self {
+        self.reserve(1);
         self.out.push(octet);
         self
     }
@@ -68,13 +92,14 @@ impl Writer {
     /// Appends a variable-size vector whose content `write` produces.
     pub fn vector(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.out.len();
-        self.out.push(0);
+        self.u8(0);
         let content = self.out.len();
         write(self);
         let Some(header) = Header::of(self.out.len().saturating_sub(content)) else {
             self.too_long = true;
             return self;
         };
+        self.reserve(header.as_bytes().len());
         self.out.splice(start..content, header.as_bytes().iter().copied());
         self
     }
@@ -108,5 +133,27 @@ impl Writer {
 impl core::fmt::Debug for Writer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Writer").field("len", &self.out.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wiping_writer_writes_the_same() {
+        let write = |mut writer: Writer| {
+            for length in [0, 1, 63, 64, 300, 20_000] {
+                writer.u8(7).opaque(&alloc::vec![9; length]).vector(|w| {
+                    w.bytes(&alloc::vec![5; length]).vector(|w| {
+                        w.u8(1);
+                    });
+                });
+            }
+            writer.finish().unwrap()
+        };
+        let plain = write(Writer::new());
+        assert_eq!(write(Writer::wiping()), plain);
+        assert_eq!(write(Writer::with_capacity(10)), plain);
     }
 }

@@ -90,7 +90,7 @@ impl KeyPackageSecrets {
     /// # Errors
     /// The key package can't be encoded.
     pub fn to_record(&self) -> Result<Secret, GroupError> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::wiping();
         self.key_package.encode(&mut writer);
         self.init_private_key.encode(&mut writer);
         self.leaf_private_key.encode(&mut writer);

@@ -107,6 +107,29 @@ fn the_answered_key_package_isnt_in_the_welcome() {
 }
 
 #[test]
+fn a_welcome_for_nobody() {
+    let (mut bob, mut group) = joiner();
+    let mut nobody = welcome_of(group.welcome());
+    nobody.secrets.clear();
+    refused_then_joins(&mut bob, &nobody.into(), &mut group, rule!("12.4.3.1-02"));
+}
+
+// covers: 12.4.3.1-08, 12.4.3.1-18
+#[test]
+fn welcomes_on_every_suite() {
+    let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([8; 32]));
+    for suite in 1..=7 {
+        let mut bob = Member::new(&provider, CipherSuite(suite), "bob");
+        let package = bob.key_package();
+        let mut group = ForgedGroup::joined_by(&bob.suite, &package);
+        let mut info = group.group_info();
+        info.signature = Opaque::from(&info.signature[1..]);
+        let forged = MlsMessage::from(group.seal(&info));
+        refused_then_joins(&mut bob, &forged, &mut group, rule!("12.4.3-05"));
+    }
+}
+
+#[test]
 fn another_suite_outside() {
     let (mut bob, mut group) = joiner();
     for suite in [2, 3, 0x0a0a, 0xf000] {

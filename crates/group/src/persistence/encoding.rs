@@ -112,7 +112,7 @@ pub(super) fn read_secrets(reader: &mut Reader<'_>) -> Result<MemberSecrets, Dec
 }
 
 pub(super) fn encode_node_key(key: &NodeKey) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::wiping();
     writer.opaque(key.public()).value(key.private());
     finish(writer)
 }
@@ -139,7 +139,7 @@ pub(super) fn encode_past_epoch(
     sender_data_secret: &SenderDataSecret,
     public: &PublicState,
 ) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::wiping();
     writer
         .value(sender_data_secret.as_secret())
         .opaque(public.context_bytes())
@@ -175,7 +175,7 @@ pub(super) fn encode_welcome(
     welcome: &WelcomeMaterial,
     signed: Option<&SignedGroupInfo>,
 ) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::wiping();
     write_welcome(&mut writer, welcome, signed);
     finish(writer)
 }

@@ -33,7 +33,7 @@ pub(super) fn encode_pending(
         None => Lifecycle::Active,
         Some(reinit) => Lifecycle::Reinitialized(reinit.clone()),
     };
-    let mut writer = Writer::new();
+    let mut writer = Writer::wiping();
     writer.opaque(&pending.message);
     writer.opaque(encode_head(&entry.public, entry.own_leaf, &lifecycle)?.expose());
     writer.opaque(encode_secrets(&entry.secrets)?.expose());

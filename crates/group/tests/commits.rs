@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use copath_codec::{Encode, Opaque};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, Merged, PathChoice, WelcomeOptions};
+use copath_group::{CommitOptions, Merged, PathChoice, Received, WelcomeOptions};
 use copath_messages::{
     AuthenticatedContent, Commit, Extension, Extensions, ExternalSenders, FramedContentBody,
     GroupContextExtensions, MlsMessage, MlsMessageBody, Proposal, ProtocolVersion, ReInit, WireFormat,
@@ -15,8 +15,8 @@ use copath_messages::{
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::rule;
 use copath_testing::{
-    Member, Outcome, World, add, assert_agreement, assert_refuses, assert_rejected, external_psk, remove,
-    resumption_psk,
+    Member, NOW, Outcome, World, add, assert_agreement, assert_refuses, assert_rejected, external_psk,
+    remove, resumption_psk,
 };
 use copath_tree_math::LeafIndex;
 
@@ -376,5 +376,60 @@ fn the_proposer_of_an_update_keeps_both_keys() {
         world.alice.accept(WelcomeOptions::default());
         assert_eq!(world.bob.receive(&commit), merged(3));
         assert_agreement(&[&world.alice, &world.bob]);
+    }
+}
+
+// covers: 8.2-05
+#[test]
+fn proposals_enter_the_transcript_with_their_commit_alone() {
+    let mut world = world();
+    let before = *world.bob.group().public_state().interim_transcript_hash();
+    let message = world.mallory.propose(external_psk(&world.mallory.suite, b"psk"));
+    world.bob.receive(&message).unwrap();
+    assert_eq!(*world.bob.group().public_state().interim_transcript_hash(), before);
+    // Alice has not seen it, and comes to the same epoch.
+    let commit = world.mallory.commit().message();
+    assert_eq!(world.bob.receive(&commit), merged(2));
+    assert_eq!(world.alice.receive(&commit), merged(2));
+    assert_agreement(&[&world.alice, &world.bob]);
+}
+
+// covers: 12.2-17
+#[test]
+fn the_application_decides_before_anything_changes() {
+    let mut world = world();
+    let unwanted = world.mallory.commit().value(remove(leaf(4))).message();
+    let Ok(Received::Commit(check)) = world.bob.group().receive(&unwanted, NOW) else {
+        panic!("not a commit")
+    };
+    assert_eq!(check.summary().removed.len(), 1);
+    let answers = world.bob.answer(&check.needs().clone());
+    let staged = check.finish(world.bob.group(), answers).unwrap();
+    assert_eq!(staged.summary().committer.leaf, world.mallory.leaf);
+    drop(staged);
+    let wanted = world.mallory.commit().message();
+    assert_eq!(world.bob.receive(&wanted), merged(2));
+}
+
+// covers: 12.3-03
+#[test]
+fn it_does_not_matter_when_the_tree_shrinks() {
+    let world = world();
+    let suite = &world.mallory.suite;
+    let package = world.stranger("eve").key_package();
+    for removed in [vec![4, 3, 2], vec![2, 3, 4], vec![3, 4], vec![4]] {
+        let mut at_once = world.mallory.tree.edit(suite);
+        let mut one_by_one = world.mallory.tree.clone();
+        for index in removed {
+            at_once.remove_leaf(leaf(index)).unwrap();
+            let mut edit = one_by_one.edit(suite);
+            edit.remove_leaf(leaf(index)).unwrap();
+            one_by_one = edit.finish().unwrap();
+        }
+        let added = at_once.add_leaf(&package.leaf_node).unwrap();
+        let mut edit = one_by_one.edit(suite);
+        assert_eq!(edit.add_leaf(&package.leaf_node).unwrap(), added);
+        let [at_once, one_by_one] = [at_once, edit].map(|edit| edit.finish().unwrap());
+        assert_eq!(at_once.tree_hash(), one_by_one.tree_hash());
     }
 }

@@ -12,7 +12,8 @@ use copath_messages::{Extensions, MlsMessage, MlsMessageBody};
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::rule;
 use copath_testing::{
-    Member, NOW, Outcome, World, add, assert_rejected, assert_undecipherable, external_psk, remove,
+    Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, assert_undecipherable, external_psk,
+    remove,
 };
 use copath_tree_math::LeafIndex;
 
@@ -242,4 +243,26 @@ fn what_was_used_up_is_in_no_record() {
     }
     let shared = commit.next.node_keys.iter().filter(|(_, key)| holds(&world.bob, key.private().expose()));
     assert_eq!(shared.count(), 2, "the keys of the two nodes above both");
+}
+
+/// The two ratchets of a member are counted apart, and a new epoch begins anew.
+#[test]
+fn no_more_messages_than_an_epoch_bears() {
+    let mut world = World::with(&provider(), Extensions::default(), |member| {
+        member.settings.policy.max_sent_per_epoch = 2;
+        member.settings.policy.handshake_format = copath_group::HandshakeFormat::Private;
+    });
+    for _ in 0..2 {
+        world.bob.encrypt(b"data").unwrap();
+    }
+    let rule = rule!("15.2-01");
+    assert_refuses(&mut world.bob, |bob| bob.encrypt(b"data"), rule);
+    for _ in 0..2 {
+        world.bob.propose_update().unwrap();
+    }
+    assert_refuses(&mut world.bob, Member::propose_update, rule);
+    assert_refuses(&mut world.bob, |bob| bob.commit(CommitOptions::new()), rule);
+    let commit = world.alice.commit(CommitOptions::new()).unwrap();
+    world.bob.receive(&commit).unwrap();
+    world.bob.encrypt(b"data").unwrap();
 }

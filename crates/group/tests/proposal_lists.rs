@@ -246,6 +246,7 @@ fn custom_world() -> World {
     })
 }
 
+// covers: 13.2-01
 #[test]
 fn proposal_types_that_a_member_lacks() {
     refused(custom_world(), |_| vec![custom()], rule!("12.2-15"));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use copath_codec::Opaque;
 use copath_credentials::{Credential, CredentialType};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, Merged};
+use copath_group::{CommitOptions, LeafChange, Merged, Misuse, WelcomeOptions};
 use copath_messages::{
     Extension, ExtensionType, Extensions, FramedContentBody, LeafNodeSource, Lifetime, MlsMessage,
     MlsMessageBody, Proposal, ProposalOrRef, ProposalType, ProtocolVersion, RequiredCapabilities,
@@ -16,7 +16,7 @@ use copath_messages::{
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::{RuleId, rule};
-use copath_testing::{Member, Outcome, World, assert_rejected};
+use copath_testing::{Member, NOW, Outcome, World, assert_agreement, assert_rejected, over_the_wire};
 use copath_tree_math::LeafIndex;
 
 const PRIVATE_USE: u16 = 0xf001;
@@ -216,4 +216,55 @@ fn a_valid_update_replaces_the_leaf_of_its_sender() {
     // Alice's path went from leaf 0 to the root; the parent of leaves 2 and 3 was blank and stays it.
     let above = world.mallory.leaf.direct_path(world.bob.group().tree().size()).next().unwrap();
     assert_eq!(world.bob.group().tree().encryption_key(above.node), None);
+}
+
+// covers: 12.1.2-04
+#[test]
+fn any_of_several_updates_may_be_committed() {
+    for chosen in 0..2 {
+        let mut world = World::new(&provider());
+        let updates = [(); 2].map(|()| world.bob.propose_update().unwrap());
+        for update in &updates {
+            world.alice.receive(update).unwrap();
+        }
+        world.bob.reload();
+        let queued: Vec<_> = world.alice.group().pending_proposals().collect();
+        let commit = world.mallory.commit().reference(queued.get(chosen).unwrap()).build();
+        for member in [&mut world.alice, &mut world.bob] {
+            assert_eq!(member.receive(&commit.message), Ok(Outcome::Merged(Merged::Epoch(2))));
+            member.reload();
+        }
+        assert_agreement(&[&world.alice, &world.bob]);
+        // Bob opens what is encrypted to the new leaf.
+        let next = world.alice.commit(CommitOptions::new()).unwrap();
+        assert_eq!(world.bob.receive(&next), Ok(Outcome::Merged(Merged::Epoch(3))));
+    }
+}
+
+// covers: 7.5-06
+#[test]
+fn an_update_with_another_signature_key() {
+    let mut world = World::new(&provider());
+    let other = world.stranger("bob's next key");
+    let old = Arc::clone(&world.bob.signer);
+    let change = LeafChange::default();
+    let prepared = world.bob.group().propose_update(&change, &*old, &*other.signer, NOW).unwrap();
+    let update = over_the_wire(&world.bob.carry_out(prepared));
+    assert_eq!(world.alice.receive(&update), Ok(Outcome::Queued));
+    let commit = world.alice.commit(CommitOptions::new()).unwrap();
+    world.alice.accept(WelcomeOptions::default());
+    assert_eq!(world.bob.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
+    assert_eq!(world.bob.encrypt(b"old key"), Err(Misuse::WrongSigner.into()));
+    world.bob.signer = other.signer;
+    let message = world.bob.encrypt(b"new key").unwrap();
+    assert_eq!(world.alice.receive(&message), Ok(Outcome::Data(b"new key".to_vec())));
+}
+
+#[test]
+fn a_proposal_that_comes_twice_is_known() {
+    let mut world = World::new(&provider());
+    let update = world.mallory.propose(world.mallory.update(|_| ()));
+    assert_eq!(world.bob.receive(&update), Ok(Outcome::Queued));
+    assert_eq!(world.bob.receive(&update), Ok(Outcome::Known));
+    assert_eq!(world.bob.group().pending_proposals().count(), 1);
 }

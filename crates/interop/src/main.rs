@@ -1,6 +1,7 @@
 //! `copath-interop`: plays all scenarios and prints the matrix, then walks at random.
 //!
-//! `copath-interop [--suite N]… [--only TEXT] [--cast NAME]… [--walks N] [--seed N] [--steps N] [--markdown FILE]`
+//! Options: `--suite N`, `--only TEXT`, `--cast NAME`, `--walks N`, `--seed N`, `--steps N`, `--members N`,
+//! `--markdown FILE`.
 //!
 //! `--seed` repeats one walk and plays no scenario.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
@@ -19,6 +20,7 @@ struct Arguments {
     seed: Option<u64>,
     walks: u64,
     steps: usize,
+    members: usize,
     markdown: Option<String>,
 }
 
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Option<Arguments> {
-    let mut parsed = Arguments { steps: 300, ..Arguments::default() };
+    let mut parsed = Arguments { steps: 300, members: 14, ..Arguments::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().unwrap_or_default();
@@ -52,6 +54,7 @@ fn parse() -> Option<Arguments> {
             "--walks" => parsed.walks = value.parse().ok()?,
             "--seed" => parsed.seed = Some(value.parse().ok()?),
             "--steps" => parsed.steps = value.parse().ok()?,
+            "--members" => parsed.members = value.parse().ok()?,
             "--markdown" => parsed.markdown = Some(value),
             other => {
                 println!("unknown argument {other}");
@@ -89,7 +92,7 @@ fn play(arguments: &Arguments) -> bool {
 /// Walks once; whether it came to its end.
 fn walk(seed: u64, arguments: &Arguments) -> bool {
     let suite = arguments.selection.suites.first().copied();
-    let mut walk = match guarded(|| Walk::new(seed, suite)) {
+    let mut walk = match guarded(|| Walk::new(seed, suite, arguments.members)) {
         Ok(walk) => walk,
         Err(stop) => {
             println!("FAIL walk {seed}: {stop}");

@@ -240,6 +240,15 @@ pub trait Peer {
     /// Joins by an external commit, which is returned and taken as accepted.
     fn join_externally(&mut self, how: &ExternalJoin<'_>) -> PeerResult<Octets>;
 
+    /// Asks to be added to the group of a GroupInfo (sender new_member_proposal).
+    fn propose_self_add(&mut self, group_info: &[u8]) -> PeerResult<Octets>;
+
+    /// Identity and signature key, as an external sender of a group has them.
+    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)>;
+
+    /// Sends a proposal to the group of a GroupInfo as its first external sender.
+    fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets>;
+
     /// Sends a proposal.
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets>;
 

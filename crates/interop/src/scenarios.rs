@@ -4,6 +4,7 @@ mod basics;
 mod extensions;
 mod external;
 mod messages;
+mod outsiders;
 mod proposals;
 mod psks;
 mod resumption;
@@ -28,6 +29,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         messages::SCENARIOS,
         proposals::SCENARIOS,
         external::SCENARIOS,
+        outsiders::SCENARIOS,
         psks::SCENARIOS,
         extensions::SCENARIOS,
         resumption::SCENARIOS,

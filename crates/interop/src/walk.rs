@@ -8,8 +8,7 @@ use crate::peer::{
 };
 use crate::world::{Outcome, Sent, Stop, World};
 
-/// Members at most, and below which a group grows first.
-const MOST: usize = 14;
+/// Below so many members a group grows first.
 const FEW: usize = 4;
 
 /// Epochs after which a late message is delivered at the latest, and how many of a sender are late at once.
@@ -24,6 +23,8 @@ pub struct Walk {
     dice: Dice,
     setup: Setup,
     able: Vec<Implementation>,
+    /// Members at most.
+    most: usize,
     world: World,
     epoch: u64,
     /// Proposals sent in this epoch.
@@ -64,11 +65,11 @@ struct Late {
 }
 
 impl Walk {
-    /// The walk of `seed`, before its first step.
+    /// The walk of `seed` with `most` members at most, before its first step.
     ///
     /// # Errors
     /// The group can't be created.
-    pub fn new(seed: u64, suite: Option<u16>) -> Outcome<Self> {
+    pub fn new(seed: u64, suite: Option<u16>, most: usize) -> Outcome<Self> {
         let mut dice = Dice::new(seed);
         let drawn = dice.pick(&[1, 1, 1, 2, 3, 5, 7]);
         let suite = suite.unwrap_or(drawn);
@@ -78,7 +79,7 @@ impl Walk {
         let world = World::new(setup, &[])?;
         let (pending, late, waiting) = (Vec::new(), Vec::new(), BTreeMap::new());
         let refusals = BTreeMap::new();
-        let mut walk = Self { dice, setup, able, world, epoch: 0, pending, late, waiting, refusals };
+        let mut walk = Self { dice, setup, able, most, world, epoch: 0, pending, late, waiting, refusals };
         let creator = walk.enlist()?;
         walk.waiting.clear();
         walk.world.forger = Some(Dice::new(!seed));
@@ -100,7 +101,7 @@ impl Walk {
         let actor = self.dice.pick(&members);
         match self.dice.below(if members.len() < FEW { 4 } else { 20 }) {
             0..=2 => self.commit(actor, Growth::Grow),
-            3 if members.len() < MOST => self.join_externally(),
+            3 if members.len() < self.most => self.join_externally(),
             4..=6 => self.commit(actor, Growth::Any),
             7 => self.resync(actor),
             8 => self.lost_race(actor),
@@ -126,7 +127,7 @@ impl Walk {
     }
 
     fn has_room(&self) -> bool {
-        self.world.members().len() + self.waiting.len() < MOST
+        self.world.members().len() + self.waiting.len() < self.most
     }
 
     fn how(&mut self) -> CommitHow {

@@ -247,9 +247,17 @@ impl World {
     pub fn propose(&mut self, proposer: usize, operation: &Operation) -> Outcome {
         let what = format!("proposes {}", names(std::slice::from_ref(operation)));
         let message = self.ask(proposer, &what, |peer| peer.propose(operation))?;
+        self.deliver_proposal(proposer, &message)
+    }
+
+    /// All members but `proposer` queue a proposal.
+    ///
+    /// # Errors
+    /// One refuses.
+    pub fn deliver_proposal(&mut self, proposer: usize, message: &[u8]) -> Outcome {
         for member in self.members().into_iter().filter(|member| *member != proposer) {
-            self.forge(member, &message)?;
-            let received = self.ask(member, "receives the proposal", |peer| peer.receive(&message))?;
+            self.forge(member, message)?;
+            let received = self.ask(member, "receives the proposal", |peer| peer.receive(message))?;
             self.expect(received == Received::Proposal, &format!("took the proposal for {received:?}"))?;
         }
         Ok(())

@@ -8,14 +8,15 @@ use copath_codec::{Decode, Encode, Opaque};
 use copath_credentials::{Credential, CredentialVerdict, Timestamp};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
-    Answers, BranchParameters, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins, Grease,
-    Group, GroupParameters, GroupSettings, HandshakeFormat, JoinStep, Joining, KeyPackageParameters,
-    KeyPackageSecrets, LeafChange, LeafParameters, Needs, Padding, PathChoice, Prepared, Resumption,
-    ResumptionDraft, ResumptionParameters, TreeTransfer, WelcomeOptions,
+    Answers, BranchParameters, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins,
+    ExternalProposer, Grease, Group, GroupParameters, GroupSettings, HandshakeFormat, JoinRequests, JoinStep,
+    Joining, KeyPackageParameters, KeyPackageSecrets, LeafChange, LeafParameters, Needs, Padding, PathChoice,
+    Prepared, Resumption, ResumptionDraft, ResumptionParameters, TreeTransfer, WelcomeOptions,
 };
 use copath_messages::{
-    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, GroupId, MlsMessage, MlsMessageBody,
-    PreSharedKey, PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage,
+    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, GroupId, GroupInfo, MlsMessage,
+    MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove,
+    ResumptionPskUsage,
 };
 use copath_records::{MemoryStore, Store};
 use copath_tree_math::LeafIndex;
@@ -54,6 +55,7 @@ impl CopathPeer {
         if setup.padded == Padded::No {
             settings.policy.padding = Padding::None;
         }
+        settings.policy.join_requests = JoinRequests::Queued;
         if setup.greased == Greased::No {
             settings.policy.grease = Grease::Omit;
         }
@@ -229,9 +231,7 @@ impl Peer for CopathPeer {
     }
 
     fn join_externally(&mut self, how: &ExternalJoin<'_>) -> PeerResult<Octets> {
-        let MlsMessageBody::GroupInfo(group_info) = decoded(how.group_info)?.body else {
-            return Err(PeerError::of("not a GroupInfo"));
-        };
+        let group_info = group_info_of(how.group_info)?;
         let provider = Arc::clone(self.suite.provider());
         let mut options = ExternalJoinOptions::default();
         options.replaces = how.replaces.and_then(LeafIndex::new);
@@ -247,6 +247,34 @@ impl Peer for CopathPeer {
         let pending = join.finish(&self.leaf, &*self.signer, answers).map_err(PeerError::of)?;
         self.enter(pending.group)?;
         encoded(&pending.message)
+    }
+
+    fn propose_self_add(&mut self, group_info: &[u8]) -> PeerResult<Octets> {
+        let info = group_info_of(group_info)?;
+        let mut parameters = KeyPackageParameters::new(self.leaf.clone(), now(), 30);
+        parameters.grease = self.settings.policy.grease;
+        let secrets =
+            KeyPackageSecrets::generate(&self.suite, &parameters, &*self.signer).map_err(PeerError::of)?;
+        let (group_id, epoch) = (&info.group_context.group_id, info.group_context.epoch);
+        let message = secrets.propose_self_add(&self.suite, group_id, epoch, &*self.signer);
+        let message = encoded(&message.map_err(PeerError::of)?)?;
+        self.key_packages.insert(secrets.reference(&self.suite).map_err(PeerError::of)?, secrets);
+        Ok(message)
+    }
+
+    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
+        match &self.leaf.credential {
+            Credential::Basic { identity } => Ok((identity.to_vec(), self.signer.public_key().to_vec())),
+            other => Err(PeerError::of(other)),
+        }
+    }
+
+    fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
+        let info = group_info_of(group_info)?;
+        let proposer = ExternalProposer::of_group_info(self.suite.provider(), &info, &*self.signer);
+        let proposal = self.proposal(operation)?;
+        let message = proposer.map_err(PeerError::of)?.propose(proposal, &*self.signer);
+        encoded(&message.map_err(PeerError::of)?)
     }
 
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
@@ -396,6 +424,13 @@ impl Peer for CopathPeer {
         let provider = Arc::clone(self.suite.provider());
         self.group = Group::load(&self.store, &provider, &self.settings, &group_id).map_err(PeerError::of)?;
         Ok(())
+    }
+}
+
+fn group_info_of(octets: &[u8]) -> PeerResult<GroupInfo> {
+    match decoded(octets)?.body {
+        MlsMessageBody::GroupInfo(group_info) => Ok(group_info),
+        _ => Err(PeerError::of("not a GroupInfo")),
     }
 }
 

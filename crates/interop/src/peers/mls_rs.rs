@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mls_rs::client_builder::MlsConfig;
 use mls_rs::crypto::SignatureSecretKey;
 use mls_rs::extension::ExtensionType;
+use mls_rs::external_client::ExternalClient;
 use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, ReinitClient, Roster};
 use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
@@ -30,6 +31,7 @@ pub struct MlsRsPeer<C: MlsConfig> {
     psks: InMemoryPreSharedKeyStorage,
     rules: Rules,
     name: Octets,
+    secret: SignatureSecretKey,
     welcome: Option<Octets>,
     /// The suite of the ReInit that closed the group.
     reinit_suite: Option<u16>,
@@ -45,6 +47,7 @@ pub fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
     let (secret, public) = provider.signature_key_generate().map_err(PeerError::of)?;
     let credential = BasicCredential::new(name.as_bytes().to_vec()).into_credential();
     let rules = Rules { setup, how: Arc::default() };
+    let kept = secret.clone();
     let psks = InMemoryPreSharedKeyStorage::default();
     let client = Client::builder()
         .identity_provider(BasicIdentityProvider)
@@ -59,6 +62,7 @@ pub fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
         psks,
         rules,
         name: name.into(),
+        secret: kept,
         welcome: None,
         reinit_suite: None,
         successor: None,
@@ -144,6 +148,42 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         self.group = Some(group);
         self.group()?.write_to_storage().map_err(PeerError::of)?;
         encoded(&commit)
+    }
+
+    fn propose_self_add(&mut self, group_info: &[u8]) -> PeerResult<Octets> {
+        let none = ExtensionList::default;
+        let message = self.client.external_add_proposal(
+            &decoded(group_info)?,
+            None,
+            Vec::new(),
+            none(),
+            none(),
+            Some(MlsTime::now()),
+        );
+        encoded(&message.map_err(PeerError::of)?)
+    }
+
+    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
+        let (identity, _) = self.client.signing_identity().map_err(PeerError::of)?;
+        Ok((self.name.clone(), identity.signature_key.to_vec()))
+    }
+
+    fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
+        let (identity, _) = self.client.signing_identity().map_err(PeerError::of)?;
+        let client = ExternalClient::builder()
+            .identity_provider(BasicIdentityProvider)
+            .crypto_provider(AwsLcCryptoProvider::new())
+            .extension_type(ExtensionType::new(TEST_EXTENSION))
+            .signer(self.secret.clone(), identity.clone())
+            .build();
+        let observed = client.observe_group(decoded(group_info)?, None, Some(MlsTime::now()));
+        let mut group = observed.map_err(PeerError::of)?;
+        let message = match operation {
+            Operation::Add(key_package) => group.propose_add(decoded(key_package)?, Vec::new()),
+            Operation::Remove(leaf) => group.propose_remove(*leaf, Vec::new()),
+            _ => return Err(PeerError::Unsupported("this proposal from outside")),
+        };
+        encoded(&message.map_err(PeerError::of)?)
     }
 
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {

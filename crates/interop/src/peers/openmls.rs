@@ -1,10 +1,11 @@
 //! OpenMLS as a peer, on its RustCrypto provider.
 
+use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::tls_codec::{Deserialize as _, Serialize as _};
 use openmls::prelude::*;
 use openmls::schedule::psk::{ExternalPsk, PreSharedKeyId, Psk, ResumptionPsk, ResumptionPskUsage};
 use openmls_basic_credential::SignatureKeyPair;
-use openmls_rust_crypto::OpenMlsRustCrypto;
+use openmls_rust_crypto::{MemoryStorage, OpenMlsRustCrypto};
 
 use crate::peer::{
     self, Accepted, CommitHow, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
@@ -187,9 +188,7 @@ impl Peer for OpenMlsPeer {
     }
 
     fn join_externally(&mut self, how: &peer::ExternalJoin<'_>) -> PeerResult<Octets> {
-        let MlsMessageBodyIn::GroupInfo(info) = decoded(how.group_info)?.extract() else {
-            return Err(PeerError::of("not a GroupInfo"));
-        };
+        let info = group_info_of(how.group_info)?;
         let mut builder = MlsGroup::external_commit_builder().with_config(self.join_config());
         if let Some(tree) = how.tree {
             let tree = RatchetTreeIn::tls_deserialize_exact(tree).map_err(PeerError::of)?;
@@ -212,6 +211,47 @@ impl Peer for OpenMlsPeer {
             .map_err(PeerError::of)?;
         self.group = Some(group);
         encoded(&bundle.into_commit())
+    }
+
+    fn propose_self_add(&mut self, group_info: &[u8]) -> PeerResult<Octets> {
+        let info = group_info_of(group_info)?;
+        let bundle = KeyPackage::builder()
+            .leaf_node_capabilities(self.capabilities())
+            .build(self.suite, &self.provider, &self.signer, self.credential.clone())
+            .map_err(PeerError::of)?;
+        let (group_id, epoch) = (info.group_id().clone(), info.epoch());
+        let message =
+            JoinProposal::new::<MemoryStorage>(bundle.into_key_package(), group_id, epoch, &self.signer);
+        encoded(&message.map_err(PeerError::of)?)
+    }
+
+    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
+        Ok((self.credential.credential.serialized_content().to_vec(), self.signer.public().to_vec()))
+    }
+
+    fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
+        let info = group_info_of(group_info)?;
+        let (group_id, epoch, index) = (info.group_id().clone(), info.epoch(), SenderExtensionIndex::new(0));
+        let message = match operation {
+            Operation::Remove(leaf) => {
+                let removed = LeafNodeIndex::new(*leaf);
+                ExternalProposal::new_remove::<OpenMlsRustCrypto>(
+                    removed,
+                    group_id,
+                    epoch,
+                    &self.signer,
+                    index,
+                )
+                .map_err(PeerError::of)?
+            }
+            Operation::Add(key_package) => {
+                let added = self.key_package_of(key_package)?;
+                ExternalProposal::new_add::<OpenMlsRustCrypto>(added, group_id, epoch, &self.signer, index)
+                    .map_err(PeerError::of)?
+            }
+            _ => return Err(PeerError::Unsupported("this proposal from outside")),
+        };
+        encoded(&message)
     }
 
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
@@ -323,7 +363,8 @@ impl Peer for OpenMlsPeer {
             ProcessedMessageContent::ApplicationMessage(data) => {
                 Ok(Received::Data { data: data.into_bytes(), authenticated, leaf })
             }
-            ProcessedMessageContent::ProposalMessage(proposal) => {
+            ProcessedMessageContent::ProposalMessage(proposal)
+            | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
                 group.store_pending_proposal(provider.storage(), *proposal).map_err(PeerError::of)?;
                 Ok(Received::Proposal)
             }
@@ -396,6 +437,13 @@ fn plain(extension: &Extension) -> PeerResult<(u16, Octets)> {
     let kind = u16::from(extension.extension_type());
     let data = VLBytes::tls_deserialize_exact(octets.get(2..).unwrap_or_default()).map_err(PeerError::of)?;
     Ok((kind, data.into()))
+}
+
+fn group_info_of(octets: &[u8]) -> PeerResult<VerifiableGroupInfo> {
+    match decoded(octets)?.extract() {
+        MlsMessageBodyIn::GroupInfo(group_info) => Ok(group_info),
+        _ => Err(PeerError::of("not a GroupInfo")),
+    }
 }
 
 fn encoded(message: &MlsMessageOut) -> PeerResult<Octets> {

@@ -244,7 +244,7 @@ fn renamed(leaf: &mut UnsignedLeafNode) {
     leaf.credential = Credential::basic(b"margot");
 }
 
-// covers: 5.3.1-04, 5.3.1-08
+// covers: 5.3.1-04, 5.3.1-08, 7.3-02
 #[test]
 fn an_update_with_a_new_credential_or_key() {
     let mut world = world();

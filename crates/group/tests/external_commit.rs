@@ -119,7 +119,6 @@ const LISTS: [Case; 16] = [
         let queued = world.bob.group().pending_proposals().next().unwrap();
         forge.reference(&queued.reference)
     }),
-    // covers: 12.2-22
     ("a pre-shared key twice", rule!("12.2-10"), |world, forge| {
         forge.value(psk_id(world, None, 32)).value(psk_id(world, None, 32))
     }),
@@ -168,7 +167,6 @@ const PATHS: [Case; 20] = [
         let key = Opaque::from(frank.signer.public_key());
         forge.edit_leaf(move |leaf| leaf.signature_key = key).content_signer(&frank.signer)
     }),
-    // covers: 12.4.3.2-05
     ("a message that somebody else signed", rule!("6.1-08"), |world, forge| {
         forge.content_signer(&world.stranger("frank").signer)
     }),
@@ -194,7 +192,6 @@ const PATHS: [Case; 20] = [
             }
         })
     }),
-    // covers: 12.4.3.2-06
     ("another init secret", rule!("12.4.2-09"), |_, mut forge| {
         forge.init_secret = Some(Secret::copy_of(&[8; 32]));
         forge
@@ -212,6 +209,7 @@ const PATHS: [Case; 20] = [
     }),
 ];
 
+// covers: 12.2-22
 #[test]
 fn lists_that_break_one_rule() {
     for (name, rule, forge) in LISTS {
@@ -224,6 +222,7 @@ fn lists_that_break_one_rule() {
     }
 }
 
+// covers: 12.4.3.2-05, 12.4.3.2-06
 #[test]
 fn paths_and_secrets_that_break_one_rule() {
     for (name, rule, forge) in PATHS {

@@ -1,7 +1,7 @@
 //! What a member accepts and refuses of commits, and what it does with them.
 //!
 //! RFC 9420 §8.4, §12.3, §12.4 and §12.4.2.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 

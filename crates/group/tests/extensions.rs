@@ -1,7 +1,7 @@
 //! Extensions of the group context: what has to be supported, where types belong, GREASE.
 //!
 //! RFC 9420 §11.1, §12.1.7, §13.4, §13.5 and §17.3.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

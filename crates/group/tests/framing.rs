@@ -1,7 +1,7 @@
 //! What a member refuses of a message's framing, whatever its content.
 //!
 //! RFC 9420 §6.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //!
 //! RFC 9420 §7.3, §7.5, §7.6 and §12.4.2. Mallory at leaf 2 commits; its path has three nodes: above carol, above alice
 //! and bob, above dave.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -132,9 +132,11 @@ fn keys_that_are_none() {
     }
 }
 
+type ChangePath = fn(&mut UpdatePath);
+
 #[test]
 fn the_number_of_entries_and_ciphertexts() {
-    let cases: [(fn(&mut UpdatePath), RuleId); 5] = [
+    let cases: [(ChangePath, RuleId); 5] = [
         (|path| drop(path.nodes.pop()), rule!("7.6-01")),
         (|path| path.nodes.push(path.nodes[2].clone()), rule!("7.6-01")),
         (|path| path.nodes.clear(), rule!("7.6-01")),

@@ -1,7 +1,7 @@
 //! Commits of one's own between sending and acceptance.
 //!
 //! RFC 9420 §14.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

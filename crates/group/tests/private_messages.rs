@@ -1,7 +1,6 @@
 //! What a member refuses of a PrivateMessage, whatever its content.
 //!
 //! RFC 9420 §6.3.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 

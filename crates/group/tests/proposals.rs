@@ -1,7 +1,7 @@
 //! What a member refuses of a single proposal: received alone, in a commit, and when asked to send it.
 //!
 //! RFC 9420 §7.3, §10.1 and §12.1.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

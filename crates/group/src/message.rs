@@ -22,6 +22,10 @@ use crate::{CommitCheck, Group, GroupError, Misuse, PolicyRefusal};
 /// What a received message turned out to be. Nothing has changed yet.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is matched at once; a box would cost each message an allocation"
+)]
 pub enum Received {
     /// Application data: store the delta, apply the patch, then use the data.
     Application(Prepared<ApplicationMessage>),

@@ -1,7 +1,7 @@
 //! Proposals from outside of a group, from both sides.
 //!
 //! RFC 9420 §12.1.8.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -180,7 +180,8 @@ fn the_creator_follows_the_reinit() {
 fn a_reinit_that_leads_nowhere_closes_the_group_but_is_not_sent() {
     let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([14; 32]));
     let own_id = |world: &World| ReInit { group_id: world.alice.group().group_id().clone(), ..reinit() };
-    let cases: [(fn(&World) -> ReInit, _); 3] = [
+    type Case = (fn(&World) -> ReInit, copath_rules::RuleId);
+    let cases: [Case; 3] = [
         (|_| ReInit { version: ProtocolVersion(2), ..reinit() }, rule!("12.1.5-03")),
         (|_| ReInit { cipher_suite: CipherSuite(0x7777), ..reinit() }, rule!("12.1.5-03")),
         (own_id, rule!("12.4.3-04")),

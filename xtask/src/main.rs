@@ -9,6 +9,7 @@ mod coverage;
 mod error;
 mod interop;
 mod rules;
+mod simulate;
 mod source;
 mod test;
 mod tidy;
@@ -43,6 +44,8 @@ enum Command {
     Vectors(vectors::Arguments),
     /// Let Copath, OpenMLS and mls-rs share groups, and show where they disagree.
     Interop(interop::Arguments),
+    /// Simulate clients on an unreliable network; a failure is shrunk to a short script.
+    Simulate(simulate::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Conformance => conformance::run(&workspace),
         Command::Vectors(arguments) => vectors::run(&workspace, &arguments),
         Command::Interop(arguments) => interop::run(&workspace, &arguments),
+        Command::Simulate(arguments) => simulate::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use copath_crypto::Signer;
 use copath_group::{
-    CommitDraft, CommitOptions, GroupError, LeafChange, PathChoice, TreeTransfer, WelcomeOptions,
-    WelcomeSplit,
+    CommitDraft, CommitOptions, LeafChange, PathChoice, TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
 use copath_messages::{ApplicationId, Extension, Extensions, Proposal};
 
@@ -29,15 +28,7 @@ impl World {
         let own = options.proposals.len();
         let changes_leaf =
             next.is_some() || options.leaf.extensions.is_some() || options.path == PathChoice::Always;
-        let committer = &mut self.clients[client];
-        let draft = match committer.member.group().draft_commit(options, TIME) {
-            Ok(draft) => draft,
-            Err(GroupError::MissingPsk(_)) if own < committer.group().pending_proposals().count() + own => {
-                self.summary.note(Event::CommitWithoutPsk);
-                return Ok(());
-            }
-            Err(error) => return refused(committer, "drafts a commit", &error),
-        };
+        let draft = self.draft(client, options, random)?;
         let facts = CommitFacts {
             by: client,
             made_at: self.moment,
@@ -46,6 +37,34 @@ impl World {
         };
         self.count_commit(&draft, &facts, own, next.is_some());
         self.finish_commit(draft, facts, next)
+    }
+
+    /// A draft, for which the client gets all PSKs, or which leaves out what others propose with those it lacks.
+    fn draft(
+        &mut self,
+        client: usize,
+        options: CommitOptions,
+        random: &mut Random,
+    ) -> Result<CommitDraft, Fault> {
+        let committer = &mut self.clients[client];
+        let mut draft = match committer.group().draft_commit(options, TIME) {
+            Ok(draft) => draft,
+            Err(error) => return refused(committer, "drafts a commit", &error),
+        };
+        let answers = committer.member.answer(&draft.needs().clone());
+        let missing = draft.unanswered(&answers);
+        if missing.is_empty() || random.chance(50) {
+            return Ok(draft);
+        }
+        self.summary.note(Event::CommitWithoutPsk);
+        draft = match committer.group().draft_commit(draft.into_options().without(missing), TIME) {
+            Ok(draft) => draft,
+            Err(error) => return refused(committer, "leaves proposals out", &error),
+        };
+        let answers = committer.member.answer(&draft.needs().clone());
+        let kept = draft.unanswered(&answers);
+        ensure(kept.is_empty(), FaultKind::Accepted, || "a proposal left out is committed".to_owned())?;
+        Ok(draft)
     }
 
     fn finish_commit(

@@ -30,7 +30,7 @@ pub(super) struct KeysUsed {
 }
 
 impl KeyWatch {
-    pub(super) fn new(inner: Arc<dyn CryptoProvider>) -> (Arc<dyn CryptoProvider>, Arc<KeysUsed>) {
+    pub(super) fn watch(inner: Arc<dyn CryptoProvider>) -> (Arc<dyn CryptoProvider>, Arc<KeysUsed>) {
         let used = Arc::new(KeysUsed::default());
         (Arc::new(Self { inner, used: Arc::clone(&used) }), used)
     }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_key_that_encrypts_two_things_is_noticed() {
-        let (provider, used) = KeyWatch::new(Arc::new(crate::Insecure::new(0)));
+        let (provider, used) = KeyWatch::watch(Arc::new(crate::Insecure::new(0)));
         let aead = provider.aead(AeadAlgorithm::AES_128_GCM).unwrap();
         let seal =
             |key: u8, nonce: u8| aead.seal(&[key; 16], &[nonce; 12], b"", &mut b"text".to_vec()).unwrap();

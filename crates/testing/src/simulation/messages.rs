@@ -70,7 +70,9 @@ impl World {
             {
                 return Ok(());
             }
-            let Some(number) = random.take(&mut recipient.data) else { return Ok(()) };
+            let known = recipient.joined_at..=recipient.epoch();
+            let fits = |number: usize| known.contains(&self.network.data[number].epoch);
+            let Some(number) = random.take_mostly(&mut recipient.data, fits) else { return Ok(()) };
             if self.hand_over(client, number)? == Fate::Refused(Event::Overtaking) || random.chance(15) {
                 self.clients[client].data.push(number);
             }

@@ -148,7 +148,9 @@ impl World {
         if !recipient.connected || recipient.standing == Standing::Outside {
             return Ok(());
         }
-        let Some(number) = random.take(&mut recipient.proposals) else { return Ok(()) };
+        let epoch = recipient.epoch();
+        let fits = |number: usize| self.network.proposals[number].epoch == epoch;
+        let Some(number) = random.take_mostly(&mut recipient.proposals, fits) else { return Ok(()) };
         if random.chance(15) || self.network.proposals[number].epoch > recipient.epoch() {
             recipient.proposals.push(number);
         }

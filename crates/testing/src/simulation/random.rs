@@ -34,6 +34,20 @@ impl Random {
         choices.get(self.below(choices.len())).cloned()
     }
 
+    /// Takes one out of `choices`, mostly one of those that `preferred` holds for.
+    pub(super) fn take_mostly<T: Copy>(
+        &mut self,
+        choices: &mut Vec<T>,
+        preferred: impl Fn(T) -> bool,
+    ) -> Option<T> {
+        let places = 0..choices.len();
+        let places: Vec<usize> = places.filter(|place| preferred(choices[*place])).collect();
+        match self.pick(&places) {
+            Some(place) if self.chance(80) => Some(choices.swap_remove(place)),
+            _ => self.take(choices),
+        }
+    }
+
     /// Takes one out of `choices`, if there are any.
     pub(super) fn take<T>(&mut self, choices: &mut Vec<T>) -> Option<T> {
         let at = self.below(choices.len());

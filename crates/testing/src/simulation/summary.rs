@@ -51,7 +51,7 @@ events! {
     CommitByValue,
     /// A commit gave the committer a new signature key.
     CommitWithRotation,
-    /// A member couldn't commit for want of a PSK that others proposed.
+    /// A member left out of its commit what others proposed with a PSK that it couldn't get.
     CommitWithoutPsk,
     /// The delivery service accepted a commit.
     CommitAccepted,

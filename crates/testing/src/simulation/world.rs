@@ -37,7 +37,7 @@ pub(super) struct World {
 impl World {
     /// A group of one, and clients outside of it.
     pub(super) fn new(config: &Config) -> Self {
-        let (provider, keys_used) = KeyWatch::new((config.provider)(config.seed));
+        let (provider, keys_used) = KeyWatch::watch((config.provider)(config.seed));
         let mut random = Random::new(config.seed ^ 0x5eed);
         let names = (0..config.clients.max(1)).map(|number| format!("client {number}"));
         let clients = names.map(|name| {
@@ -82,7 +82,7 @@ impl World {
     pub(super) fn take(&mut self, step: &Step) -> Result<(), Fault> {
         self.moment += 1;
         let mut random = Random::new(step.choice);
-        let client = step.client % self.clients.len();
+        let client = self.actor(step);
         self.act(step.action, client, &mut random)?;
         ensure(!self.keys_used.any_twice(), FaultKind::KeyReuse, || format!("at {:?}", step.action))?;
         if self.clients[client].member.has_group() {
@@ -90,6 +90,26 @@ impl World {
             self.clients[client].check_stored()?;
         }
         Ok(())
+    }
+
+    /// The client that a step is for: the one that it names, or the next one for which there is something to do.
+    fn actor(&self, step: &Step) -> usize {
+        let all = self.clients.len();
+        let mut turn = (0..all).map(|turn| (step.client + turn) % all);
+        let can_act = |number: usize| {
+            let client = &self.clients[number];
+            match step.action {
+                Action::Propose | Action::Commit | Action::Send | Action::Steal => client.is_member(),
+                Action::Drop => client.is_member() && client.group().has_pending_commit(),
+                Action::DeliverCommit => client.is_member() && client.epoch() < self.network.epoch(),
+                Action::DeliverProposal => client.is_member() && !client.proposals.is_empty(),
+                Action::DeliverData => client.standing != Standing::Outside && !client.data.is_empty(),
+                Action::DeliverWelcome => !client.mail.is_empty(),
+                Action::JoinExternally => !client.is_member(),
+                _ => client.standing != Standing::Outside,
+            }
+        };
+        turn.find(|number| can_act(*number)).unwrap_or(step.client % all)
     }
 
     fn act(&mut self, action: Action, client: usize, random: &mut Random) -> Result<(), Fault> {

@@ -7,9 +7,9 @@ use alloc::sync::Arc;
 use copath_credentials::Timestamp;
 use copath_crypto::Signer;
 use copath_messages::{
-    FramedContentBody, LeafNodeSource, LeafPosition, MlsMessage, Proposal, Sender, Update,
+    FramedContentBody, LeafNode, LeafNodeSource, LeafPosition, MlsMessage, Proposal, Sender, Update,
 };
-use copath_ratchet_tree::NodeKey;
+use copath_ratchet_tree::{LeafEntry, LeafRules, NodeKey};
 use copath_rules::RuleId;
 
 use crate::commit::LeafChange;
@@ -94,7 +94,7 @@ impl Group {
     /// of the new leaf; give `signer` twice to keep the key.
     ///
     /// # Errors
-    /// The new leaf breaks a rule of §7.2, or a cryptographic failure.
+    /// The new leaf breaks a rule of §7.2 or §7.3, or a cryptographic failure.
     pub fn propose_update(
         &self,
         change: &LeafChange,
@@ -110,12 +110,21 @@ impl Group {
             .changed_leaf(change)?
             .unsigned(self.suite(), encryption_key, LeafNodeSource::Update, new_signer)?
             .sign(self.suite(), new_signer, position)?;
+        self.check_own_update(&leaf_node)?;
         self.send_proposal(
             Proposal::Update(Update { leaf_node: leaf_node.into() }),
             Some(NodeKey::from(keys)),
             signer,
             now,
         )
+    }
+
+    /// RFC 9420 §7.3, as if nothing but this Update were committed.
+    fn check_own_update(&self, leaf_node: &LeafNode) -> Result<(), GroupError> {
+        let mut edit = self.tree().edit(self.suite());
+        edit.update_leaf(self.own_leaf, leaf_node)?;
+        let rules = LeafRules::new(self.suite(), &self.context().extensions)?;
+        Ok(rules.check(&edit.finish()?, self.own_leaf, LeafEntry::Update)?)
     }
 
     fn send_proposal(

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use copath_codec::Opaque;
 use copath_credentials::{Credential, CredentialType};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, LeafChange, Merged, Misuse, WelcomeOptions};
+use copath_group::{CommitOptions, GroupError, LeafChange, Merged, Misuse, Prepared, WelcomeOptions};
 use copath_messages::{
-    Extension, ExtensionType, Extensions, FramedContentBody, LeafNodeSource, Lifetime, MlsMessage,
-    MlsMessageBody, Proposal, ProposalOrRef, ProposalType, ProtocolVersion, RequiredCapabilities,
+    Capabilities, Extension, ExtensionType, Extensions, FramedContentBody, LeafNodeSource, Lifetime,
+    MlsMessage, MlsMessageBody, Proposal, ProposalOrRef, ProposalType, ProtocolVersion, RequiredCapabilities,
     UnsignedLeafNode, Update,
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::{RuleId, rule};
-use copath_testing::{Member, NOW, Outcome, World, assert_agreement, assert_rejected, over_the_wire};
+use copath_testing::{
+    Member, NOW, Outcome, World, assert_agreement, assert_refuses, assert_rejected, over_the_wire,
+};
 use copath_tree_math::LeafIndex;
 
 const PRIVATE_USE: u16 = 0xf001;
@@ -267,4 +269,43 @@ fn a_proposal_that_comes_twice_is_known() {
     assert_eq!(world.bob.receive(&update), Ok(Outcome::Queued));
     assert_eq!(world.bob.receive(&update), Ok(Outcome::Known));
     assert_eq!(world.bob.group().pending_proposals().count(), 1);
+}
+
+#[test]
+fn own_updates_that_would_be_invalid() {
+    let cases: [(fn(&mut Capabilities), RuleId); 5] = [
+        (|list| list.extensions.retain(|kind| kind.is_grease()), rule!("7.3-04")),
+        (|list| list.proposals.clear(), rule!("7.3-04")),
+        (|list| list.credentials = vec![CredentialType::BASIC], rule!("7.3-04")),
+        (|list| list.versions = vec![ProtocolVersion(2)], rule!("7.3-06")),
+        (|list| list.credentials = vec![CredentialType::X509], rule!("7.2-05")),
+    ];
+    let mut extended = World::with(&provider(), Extensions(vec![private_extension()]), |member| {
+        member.leaf = member.leaf.clone().supporting_extension(ExtensionType(PRIVATE_USE));
+    });
+    refuses_to_propose(&mut extended.bob, cases[0].0, rule!("13.4-05"));
+    let mut world = demanding_world();
+    for (edit, rule) in cases {
+        refuses_to_propose(&mut world.bob, edit, rule);
+    }
+    assert_refuses(&mut world.bob, |bob| update_with_signer(bob, &world.dave), rule!("7.3-18"));
+    let update = world.bob.propose_update().unwrap();
+    assert_eq!(world.alice.receive(&update), Ok(Outcome::Queued));
+}
+
+fn refuses_to_propose(member: &mut Member, edit: fn(&mut Capabilities), rule: RuleId) {
+    let mut capabilities = member.group().capabilities(member.group().own_handle()).unwrap();
+    edit(&mut capabilities);
+    let mut change = LeafChange::default();
+    change.capabilities = Some(capabilities);
+    let propose = |member: &mut Member| {
+        let signer = &*member.signer;
+        member.group().propose_update(&change, signer, signer, NOW)
+    };
+    assert_refuses(member, propose, rule);
+}
+
+/// An Update of `member`'s that carries the signature key of `other`.
+fn update_with_signer(member: &Member, other: &Member) -> Result<Prepared<MlsMessage>, GroupError> {
+    member.group().propose_update(&LeafChange::default(), &*member.signer, &*other.signer, NOW)
 }

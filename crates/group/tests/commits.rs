@@ -295,7 +295,7 @@ fn proposals_are_by_value_or_by_reference() {
     assert!(world.bob.group().decode(&octets).is_ok());
 }
 
-// covers: 12.3-01, 12.1.7-02, 8.1-01, 8.1-02, 8.1-03, 8.7-01
+// covers: 12.3-01, 12.1.7-02, 8.1-01, 8.1-02, 8.1-03, 8.5-03, 8.7-01
 #[test]
 fn the_order_of_types_is_fixed() {
     let sender = ExternalSenders(Vec::new());
@@ -311,6 +311,7 @@ fn the_order_of_types_is_fixed() {
         let list = order.map(|position: usize| list[position].clone());
         let before = world.bob.group().context().clone();
         let authenticator = world.bob.group().epoch_authenticator().to_vec();
+        let exported = world.bob.group().export_secret(b"label", b"", 32).unwrap();
         let commit = world.mallory.commit().values(list).psk(b"secret").message();
         for member in [&mut world.alice, &mut world.bob, &mut world.dave] {
             assert_eq!(member.receive(&commit), merged(2));
@@ -327,6 +328,7 @@ fn the_order_of_types_is_fixed() {
         assert_ne!(after.confirmed_transcript_hash, before.confirmed_transcript_hash);
         assert_eq!(after.extensions.iter().count(), 1);
         assert_ne!(group.epoch_authenticator(), authenticator);
+        assert!(!group.export_secret(b"label", b"", 32).unwrap().ct_eq(exported.expose()));
         assert_agreement(&[&world.alice, &world.bob, &world.dave]);
     }
 }

@@ -238,6 +238,8 @@ fn what_was_used_up_is_in_no_record() {
     let commit = world.mallory.commit().build();
     world.bob.receive(&commit.message).unwrap();
     assert!(!holds(&world.bob, init_secret.expose()));
+    assert_eq!(commit.path_secrets.len(), 5, "one for each other member, and the commit secret");
+    assert!(commit.path_secrets.iter().all(|secret| !holds(&world.bob, secret.expose())));
     for (_, key) in world.mallory.node_keys.iter() {
         assert!(!holds(&world.bob, key.private().expose()), "a replaced node key");
     }

@@ -46,6 +46,8 @@ pub struct ForgedCommit {
     pub message: MlsMessage,
     /// The forger, if the commit is accepted.
     pub next: Forger,
+    /// The commit secret and the path secrets, which receivers have to forget.
+    pub path_secrets: Vec<Secret>,
 }
 
 impl Forger {
@@ -170,6 +172,7 @@ impl<'f> CommitForge<'f> {
         let extensions = self.extensions();
         let psk_secret = self.psk_secret();
         let signer = if self.path { Arc::clone(&self.leaf_signer) } else { Arc::clone(&forger.signer) };
+        let mut path_secrets = Vec::new();
         let (path, tree, mut context, commit_secret, node_keys) = if self.path {
             let forge = PathForge {
                 tree,
@@ -181,6 +184,8 @@ impl<'f> CommitForge<'f> {
                 leaf_signer: &*self.leaf_signer,
             };
             let forged = forge.forge(forger);
+            path_secrets = forged.path_secrets;
+            path_secrets.push(forged.commit_secret.duplicate());
             let secret = CommitSecret::from_secret(forged.commit_secret);
             (Some(forged.path), forged.tree, forged.context, secret, forged.node_keys)
         } else {
@@ -215,7 +220,7 @@ impl<'f> CommitForge<'f> {
             Some(generation) => forger.private(&content, &forger.sealing(ContentKind::Handshake, generation)),
         };
         let entry = Entry { context, tree, secrets, node_keys, confirmation_tag: tag };
-        ForgedCommit { message, next: Forger::enter(suite, &signer, forger.leaf, entry) }
+        ForgedCommit { message, next: Forger::enter(suite, &signer, forger.leaf, entry), path_secrets }
     }
 
     /// The tree after the proposals as far as they can be applied, and its new leaves (RFC 9420 §12.3).

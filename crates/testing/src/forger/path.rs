@@ -39,6 +39,8 @@ pub(super) struct ForgedPath {
     pub(super) tree: RatchetTree,
     pub(super) context: GroupContext,
     pub(super) commit_secret: Secret,
+    /// Those of the nodes above some other member, each once for each such member.
+    pub(super) path_secrets: Vec<Secret>,
     pub(super) node_keys: TreePrivateKeys,
 }
 
@@ -70,7 +72,10 @@ impl PathForge<'_> {
             damage(&mut path, &encoded);
         }
         let commit_secret = draft.commit_secret().duplicate();
-        ForgedPath { path, tree, context, commit_secret, node_keys: draft.into_private_keys() }
+        let others = draft.tree().members().map(|leaf| leaf.index());
+        let path_secrets = others.filter_map(|leaf| draft.path_secret_for(leaf)).collect();
+        let node_keys = draft.into_private_keys();
+        ForgedPath { path, tree, context, commit_secret, path_secrets, node_keys }
     }
 
     fn draft(&self, forger: &Forger) -> PathDraft {

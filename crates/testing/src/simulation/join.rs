@@ -120,7 +120,7 @@ impl World {
             Err(error) => return refused(source, "makes a GroupInfo", &error),
         };
         let tree = (transfer == TreeTransfer::Outside).then(|| group.export_ratchet_tree().unwrap());
-        let options = self.join_options(client, source_index(&info), random);
+        let options = self.join_options(client, info.group_context.epoch, random);
         let joiner = &mut self.clients[client];
         joiner.sign_as_outsider();
         let pending = match joiner.member.prepare_external_join(info, tree, options) {
@@ -166,8 +166,4 @@ impl World {
         self.joined(client);
         self.check_epoch(client)
     }
-}
-
-fn source_index(info: &copath_messages::GroupInfo) -> u64 {
-    info.group_context.epoch
 }

@@ -153,6 +153,9 @@ pub enum Misuse {
     /// There is a handle of this group already. Two would use the same keys for different messages.
     #[error("this group is open already; use the handle that exists, or drop it first")]
     GroupOpen,
+    /// The external join was confirmed or dropped through another handle, or replaced by a newer one.
+    #[error("this external join is over or was replaced by a newer one; open the group, or join again")]
+    JoinOver,
     /// The bytes are a valid message of another kind than this call takes.
     #[error("this call takes a {expected}")]
     WrongKind {

@@ -71,8 +71,6 @@ impl Client {
         let record = self.load(&records::pending_external_join(group_id))?;
         let record = record.ok_or(Unavailable::ExternalJoin(group_id.clone())).map_err(Error::Unavailable)?;
         let mut reader = Reader::new(record.expose(), DecodeContext::rfc9420());
-        let damaged =
-            |_| Error::from(copath_group::GroupError::from(copath_group::StoredStateError::Damaged));
         let (message, group) = read(&mut reader, group_id).map_err(damaged)?;
         reader.finish().map_err(damaged)?;
         Ok(ExternalJoin { client: self.clone(), group_id: group_id.clone(), message, group })
@@ -85,6 +83,13 @@ impl Client {
     pub fn external_joins(&self) -> Result<Vec<GroupId>, Error> {
         let pending = self.store().scan(&RecordKey::new(RecordKind::PENDING_EXTERNAL_JOIN))?;
         Ok(pending.iter().filter_map(|(key, _)| records::group_of(key)).collect())
+    }
+
+    /// Whether the join of the group that is under way is the one that `message` makes.
+    fn is_under_way(&self, group_id: &GroupId, message: &[u8]) -> Result<bool, Error> {
+        let Some(record) = self.load(&records::pending_external_join(group_id))? else { return Ok(false) };
+        let stored = Reader::new(record.expose(), DecodeContext::rfc9420()).opaque().map_err(damaged)?;
+        Ok(stored == message)
     }
 
     pub(crate) fn decode_group_info(&self, message: &[u8]) -> Result<GroupInfo, Error> {
@@ -110,11 +115,15 @@ impl ExternalJoin {
     /// had is replaced in the same batch (rule 12.4.3-04).
     ///
     /// # Errors
-    /// [`Error::Misuse`] if the older copy is open, [`Error::Unavailable`] if the store fails; the join can be
+    /// [`Error::Misuse`] if the older copy is open, or if the join was confirmed or dropped through another handle or
+    /// replaced by a newer one: entering twice would use keys again (rule 9.1-01). [`Error::Unavailable`] if the store fails; the join can be
     /// confirmed later then, through [`Client::external_join`].
     pub fn confirm(self) -> Result<Group, Error> {
-        let Self { client, group_id, message: _, group } = self;
+        let Self { client, group_id, message, group } = self;
         let claim = client.0.open_groups.claim(&group_id)?;
+        if !client.is_under_way(&group_id, &message)? {
+            return Err(Misuse::JoinOver.into());
+        }
         let mut delta = copath_group::Group::delete_records(&group_id);
         delta.merge(group);
         delta.delete(records::pending_external_join(&group_id));
@@ -123,11 +132,15 @@ impl ExternalJoin {
         Ok(Group::new(client.clone(), engine.map_err(Error::Unavailable)?, claim))
     }
 
-    /// Gives the join up: the commit was not accepted. Fetch a newer GroupInfo and join again.
+    /// Gives the join up: the commit was not accepted. Fetch a newer GroupInfo and join again. A newer join of the
+    /// same group that has replaced this one stays.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails.
     pub fn drop_join(self) -> Result<(), Error> {
+        if !self.client.is_under_way(&self.group_id, &self.message)? {
+            return Ok(());
+        }
         let mut delta = StateDelta::new();
         delta.delete(records::pending_external_join(&self.group_id));
         Ok(self.client.store().commit(&delta)?)
@@ -135,7 +148,7 @@ impl ExternalJoin {
 
     /// The commit, then the group's records, each with its key.
     fn to_record(&self) -> Result<Secret, Error> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::wiping();
         writer.opaque(&self.message);
         writer.vector(|writer| {
             for operation in &self.group {
@@ -146,6 +159,10 @@ impl ExternalJoin {
         });
         Ok(Secret::from(writer.finish()?))
     }
+}
+
+fn damaged(_: copath_codec::DecodeError) -> Error {
+    copath_group::GroupError::from(copath_group::StoredStateError::Damaged).into()
 }
 
 fn read(

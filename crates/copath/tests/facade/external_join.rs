@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use copath::{Event, ExternalJoinOptions, ExternalJoins, MemoryStore, TreeTransfer};
+use copath::{Event, ExternalJoinOptions, ExternalJoins, MemoryStore, NewGroup, TreeTransfer};
 
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of, handle_of};
 
@@ -69,4 +69,32 @@ fn a_member_that_lost_the_thread_replaces_itself() {
     let bob = clients[1].external_join(&id).unwrap().confirm().unwrap();
     assert_agree(&[alice, &bob]);
     assert_eq!(alice.member_count(), 2);
+}
+
+// covers: 9.1-01 6.3.1-04
+#[test]
+fn a_join_is_confirmed_once_and_never_after_a_newer_one() {
+    let people = People::new(&["alice", "bob"]);
+    let clients: Vec<_> = (0..2).map(|person| people.client(person)).collect();
+    let [alice, bob] = &clients[..] else { panic!("two clients") };
+    let mut groups = [alice.create_group(NewGroup::new(), NOW).unwrap()];
+    let id = groups[0].group_id().clone();
+    let info = groups[0].group_info().unwrap();
+    let over = copath::Error::Misuse(copath::Misuse::JoinOver);
+    let replaced = bob.join_externally(&info, None, ExternalJoinOptions::default(), NOW).unwrap();
+    let also_replaced = bob.external_join(&id).unwrap();
+    let join = bob.join_externally(&info, None, ExternalJoinOptions::default(), NOW).unwrap();
+    assert_eq!(replaced.confirm().unwrap_err(), over);
+    also_replaced.drop_join().unwrap();
+    let again = bob.external_join(&id).unwrap();
+
+    deliver_commit(join.message(), &mut [&mut groups[0]]);
+    let mut at_bob = join.confirm().unwrap();
+    let message = at_bob.encrypt(b"one").unwrap();
+    assert_delivered(&message, b"one", &mut [&mut groups[0]]);
+    drop(at_bob);
+    assert_eq!(again.confirm().unwrap_err(), over);
+    let mut at_bob = bob.load_group(&id).unwrap();
+    let message = at_bob.encrypt(b"two").unwrap();
+    assert_delivered(&message, b"two", &mut [&mut groups[0]]);
 }

@@ -190,7 +190,7 @@ fn guarded(nonce: &Secret, guard: [u8; REUSE_GUARD]) -> Vec<u8> {
 }
 
 fn padded_plaintext(content: &AuthenticatedContent, padding: Padding) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::wiping();
     PrivateMessageContent::encode_parts(&content.content.body, &content.auth, &mut writer);
     let missing = padded_length(padding, writer.len()).saturating_sub(writer.len());
     writer.bytes(&alloc::vec![0; missing]);

@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 use copath_codec::{DecodeContext, Encode, Opaque};
 use copath_credentials::{Credential, Timestamp};
@@ -39,8 +40,8 @@ pub enum Received {
     Known,
 }
 
-/// Application data of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Application data of a member. `Debug` tells lengths, not content.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApplicationMessage {
     /// The data.
@@ -51,6 +52,17 @@ pub struct ApplicationMessage {
     pub sender: MessageSender,
     /// The epoch in which it was sent.
     pub epoch: u64,
+}
+
+impl fmt::Debug for ApplicationMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApplicationMessage")
+            .field("data.len", &self.data.len())
+            .field("authenticated_data.len", &self.authenticated_data.len())
+            .field("sender", &self.sender)
+            .field("epoch", &self.epoch)
+            .finish()
+    }
 }
 
 /// A member that sent something, as of the epoch in which it was sent.

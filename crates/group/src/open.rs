@@ -69,7 +69,7 @@ impl Group {
             secret_tree: &past.secret_tree,
             limits: self.policy.ratchet_limits(),
         };
-        let member = |leaf| self.past.member(message.epoch, leaf, self.public.tree());
+        let member = |leaf| self.past.member(message.epoch, leaf, self.public.tree(), &self.decode_context);
         let filled = |leaf| matches!(member(leaf), Ok(Some(_)));
         let sender = open_sender(&keys, message, filled)?;
         if sender.leaf == self.own_leaf && keys.is_past(&sender, message.content_type) {

@@ -8,7 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::{Decode, Opaque};
+use copath_codec::{Decode, DecodeContext, Opaque};
 use copath_credentials::Credential;
 use copath_key_schedule::{SecretTree, SenderDataSecret};
 use copath_messages::LeafNode;
@@ -46,12 +46,14 @@ impl PastEpochs {
         self.0.get(&epoch)
     }
 
-    /// Who stood at `leaf` in `epoch`, which is past; `current` is the present tree.
+    /// Who stood at `leaf` in `epoch`, which is past; `current` is the present tree, `context` knows the
+    /// shapes of registered credentials.
     pub(crate) fn member(
         &self,
         epoch: u64,
         leaf: LeafIndex,
         current: &RatchetTree,
+        context: &DecodeContext,
     ) -> Result<Option<MemberThen>, GroupError> {
         if self.find(epoch).is_none_or(|past| !past.size.contains_leaf(leaf)) {
             return Ok(None);
@@ -59,7 +61,8 @@ impl PastEpochs {
         match self.0.range(epoch..).find_map(|(_, past)| past.leaves.get(&leaf)) {
             Some(None) => Ok(None),
             Some(Some(encoded)) => {
-                let node = LeafNode::from_bytes(encoded).map_err(|_| StoredStateError::Damaged)?;
+                let node =
+                    LeafNode::from_bytes_in(encoded, context).map_err(|_| StoredStateError::Damaged)?;
                 Ok(Some(MemberThen { credential: node.credential, signature_key: node.signature_key }))
             }
             None => Ok(MemberThen::in_tree(current, leaf)),

@@ -130,7 +130,7 @@ pub use copath_credentials::{
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{
-    ApplicationMessage, BranchParameters, CommitSummary, ExternalJoinOptions, ExternalJoins,
+    ApplicationMessage, BranchParameters, CommitSummary, CustomChange, ExternalJoinOptions, ExternalJoins,
     ExternalProposer, Grease, GroupSettings, HandshakeFormat, JoinRequests, LeafChange, Member, MemberChange,
     MemberHandle, Merged, MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, Subject,
     TreeTransfer, WelcomeOptions, WelcomeSplit,

@@ -42,8 +42,8 @@ mod transition;
 mod verify;
 
 pub use commit::{
-    CommitCheck, CommitDraft, CommitOptions, CommitSummary, LeafChange, MemberChange, Merged, PathChoice,
-    StagedCommit,
+    CommitCheck, CommitDraft, CommitOptions, CommitSummary, CustomChange, LeafChange, MemberChange, Merged,
+    PathChoice, StagedCommit,
 };
 pub use create::GroupParameters;
 pub use error::{GroupError, Misuse, PolicyRefusal, StoredStateError, Subject};

@@ -1,22 +1,22 @@
 //! What makes a commit's list of proposals invalid, for receivers and for the committer.
 //!
 //! RFC 9420 §12.2.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 
 use copath_codec::{BodyShape, DecodeContext, Opaque, Registry};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, Merged, Queued};
+use copath_group::{CommitOptions, Merged, Queued, Received};
 use copath_messages::{
     CustomProposal, Extension, ExtensionType, Extensions, GroupContextExtensions, PreSharedKey,
-    PreSharedKeyId, Proposal, ProposalType, ProtocolVersion, Psk, ReInit,
+    PreSharedKeyId, Proposal, ProposalType, ProtocolVersion, Psk, ReInit, Sender,
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::{RuleId, rule};
 use copath_testing::{
-    Member, Outcome, World, add, assert_refuses, assert_rejected, external_psk, forge_key_package_signed_by,
-    remove,
+    Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, external_psk,
+    forge_key_package_signed_by, remove,
 };
 use copath_tree_math::LeafIndex;
 
@@ -254,6 +254,10 @@ fn proposal_types_that_a_member_lacks() {
     // Who is removed need not support it.
     let mut world = custom_world();
     let commit = world.mallory.commit().values([custom(), remove(leaf(4))]).message();
+    let Ok(Received::Commit(check)) = world.bob.group().receive(&commit, NOW) else { panic!("no commit") };
+    let [change] = &check.summary().custom[..] else { panic!("one custom proposal") };
+    assert_eq!(Proposal::Custom(change.proposal.clone()), custom());
+    assert_eq!(change.proposed_by, Sender::Member { leaf_index: 2 });
     assert_eq!(world.bob.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
 }
 

@@ -18,7 +18,7 @@ pub use build::CommitDraft;
 pub use options::{CommitOptions, LeafChange, PathChoice};
 pub use process::CommitCheck;
 pub use staged::{Merged, StagedCommit};
-pub use summary::{CommitSummary, MemberChange};
+pub use summary::{CommitSummary, CustomChange, MemberChange};
 
 pub(crate) use check::{CheckedCommit, check_commit};
 pub(crate) use epoch::{EpochEntry, KeyInputs, MemberSecrets, NextEpoch};

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use copath_codec::Opaque;
 use copath_credentials::Credential;
 use copath_messages::{
-    AuthenticatedContent, Commit, Extensions, LeafNode, PreSharedKeyId, Proposal, ReInit, Sender,
+    AuthenticatedContent, Commit, CustomProposal, Extensions, LeafNode, PreSharedKeyId, Proposal, ReInit,
+    Sender,
 };
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
@@ -37,8 +38,19 @@ pub struct CommitSummary {
     pub extensions: Option<Extensions>,
     /// The ReInit that closes the group.
     pub reinit: Option<ReInit>,
+    /// The proposals of types beyond RFC 9420, in the commit's order.
+    pub custom: Vec<CustomChange>,
     /// Octets that the committer authenticated with the commit.
     pub authenticated_data: Vec<u8>,
+}
+
+/// A proposal of a type beyond RFC 9420, which the application carries out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomChange {
+    /// The proposal.
+    pub proposal: CustomProposal,
+    /// Who proposed it.
+    pub proposed_by: Sender,
 }
 
 /// A member as a commit leaves it, or finds it.
@@ -108,6 +120,7 @@ impl CommitSummary {
             psks: applied.psks.clone(),
             extensions: applied.extensions_changed.then(|| applied.extensions.clone()),
             reinit: applied.reinit.clone(),
+            custom: custom(checked),
             authenticated_data: content.authenticated_data.to_vec(),
         })
     }
@@ -125,6 +138,18 @@ fn changes(checked: &CheckedCommit, at: &[(LeafIndex, u32)]) -> Vec<MemberChange
                 _ => return None,
             };
             Some(MemberChange::of_leaf_node(*leaf, node, entry.sender))
+        })
+        .collect()
+}
+
+fn custom(checked: &CheckedCommit) -> Vec<CustomChange> {
+    let entries = checked.list.entries.iter();
+    entries
+        .filter_map(|entry| match &*entry.proposal {
+            Proposal::Custom(proposal) => {
+                Some(CustomChange { proposal: proposal.clone(), proposed_by: entry.sender })
+            }
+            _ => None,
         })
         .collect()
 }

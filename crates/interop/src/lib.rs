@@ -7,4 +7,5 @@ pub mod peer;
 pub mod peers;
 pub mod scenarios;
 pub mod walk;
+pub mod watcher;
 pub mod world;

@@ -23,6 +23,8 @@ pub struct Walk {
     dice: Dice,
     setup: Setup,
     able: Vec<Implementation>,
+    /// Whether all handshakes are PublicMessages, so that an observer can follow.
+    observed: bool,
     /// Members at most.
     most: usize,
     world: World,
@@ -76,14 +78,19 @@ impl Walk {
         let all = Implementation::ALL.into_iter();
         let able: Vec<_> = all.filter(|one| one.suites().contains(&suite)).collect();
         let setup = Setup::new(suite, Format::Private, &able);
+        let observed = Dice::new(seed ^ 7).once_in(3);
         let world = World::new(setup, &[])?;
         let (pending, late, waiting) = (Vec::new(), Vec::new(), BTreeMap::new());
         let refusals = BTreeMap::new();
-        let mut walk = Self { dice, setup, able, most, world, epoch: 0, pending, late, waiting, refusals };
+        let mut walk =
+            Self { dice, setup, able, observed, most, world, epoch: 0, pending, late, waiting, refusals };
         let creator = walk.enlist()?;
         walk.waiting.clear();
         walk.world.forger = Some(Dice::new(!seed));
         walk.world.create(creator)?;
+        if observed {
+            walk.world.watch(creator)?;
+        }
         Ok(walk)
     }
 
@@ -116,7 +123,8 @@ impl Walk {
     /// A new client, with a format and a padding of its own.
     fn enlist(&mut self) -> Outcome<usize> {
         let implementation = self.dice.pick(&self.able);
-        let format = self.dice.pick(&Format::ALL);
+        let drawn = self.dice.pick(&Format::ALL);
+        let format = if self.observed { Format::Public } else { drawn };
         let padded = self.dice.pick(&[Padded::Yes, Padded::No]);
         let number = self.world.enlist(implementation, Setup { format, padded, ..self.setup })?;
         for id in PSKS {

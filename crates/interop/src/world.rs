@@ -5,6 +5,7 @@ use crate::peer::{
     CommitHow, ExternalJoin, Implementation, Octets, Operation, Peer, PeerError, Received, Setup, Tree, View,
 };
 use crate::peers::peer;
+use crate::watcher::Watcher;
 
 /// Why a scenario ended early.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,7 @@ pub struct World {
     sent: u32,
     /// Where forgeries come from, if there are any.
     pub forger: Option<Dice>,
+    watcher: Option<Watcher>,
 }
 
 /// Application data on its way.
@@ -57,7 +59,7 @@ impl World {
     /// # Errors
     /// One doesn't have the suite.
     pub fn new(setup: Setup, cast: &[Implementation]) -> Outcome<Self> {
-        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0, forger: None };
+        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0, forger: None, watcher: None };
         for implementation in cast {
             world.enlist(*implementation, setup)?;
         }
@@ -223,11 +225,34 @@ impl World {
         self.agree()
     }
 
+    /// From here on Copath's observer follows the group, whose handshakes have to be PublicMessages.
+    ///
+    /// # Errors
+    /// It refuses the GroupInfo of `helper`.
+    pub fn watch(&mut self, helper: usize) -> Outcome {
+        let info = self.ask(helper, "exports a GroupInfo", |peer| peer.group_info(Tree::Inside))?;
+        let watcher = Watcher::new(&info).map_err(|error| self.observer_stop(error))?;
+        self.watcher = Some(watcher);
+        self.agree()
+    }
+
+    /// The observer, if there is one, follows a message.
+    fn show_observer(&mut self, message: &[u8]) -> Outcome {
+        let outcome = self.watcher.as_mut().map_or(Ok(()), |watcher| watcher.follow(message));
+        outcome.map_err(|error| self.observer_stop(error))
+    }
+
+    fn observer_stop(&self, error: PeerError) -> Stop {
+        let last = self.steps.last().cloned().unwrap_or_default();
+        Self::stop(Implementation::Copath, &format!("copath's observer, after: {last}"), error)
+    }
+
     /// All members but `sender` process a commit.
     ///
     /// # Errors
     /// One refuses.
     pub fn deliver_commit(&mut self, sender: usize, commit: &[u8]) -> Outcome {
+        self.show_observer(commit)?;
         for member in self.members().into_iter().filter(|member| *member != sender) {
             self.forge(member, commit)?;
             let received = self.ask(member, "receives the commit", |peer| peer.receive(commit))?;
@@ -255,6 +280,7 @@ impl World {
     /// # Errors
     /// One refuses.
     pub fn deliver_proposal(&mut self, proposer: usize, message: &[u8]) -> Outcome {
+        self.show_observer(message)?;
         for member in self.members().into_iter().filter(|member| *member != proposer) {
             self.forge(member, message)?;
             let received = self.ask(member, "receives the proposal", |peer| peer.receive(message))?;
@@ -398,6 +424,10 @@ impl World {
         let members = self.members();
         let Some((first, others)) = members.split_first() else { return Ok(()) };
         let expected = self.view(*first)?;
+        if let Some(observed) = self.watcher.as_ref().map(Watcher::view) {
+            let agrees = observed == (expected.epoch, expected.tree_hash.clone());
+            self.expect(agrees, &format!("the observer sees {observed:?}, {first} sees {expected:?}"))?;
+        }
         for other in others {
             let seen = self.view(*other)?;
             self.expect(seen == expected, &format!("{seen:?} differs from {expected:?}"))?;

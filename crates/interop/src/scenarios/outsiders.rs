@@ -1,11 +1,12 @@
 //! Proposals from outside of the group.
 
 use super::Scenario;
-use crate::peer::{CommitHow, Implementation, Octets, Operation, Peer, Setup, Tree};
+use crate::peer::{CommitHow, Format, Implementation, Octets, Operation, Peer, Setup, Tree};
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "new member proposes itself", roles: 3, play: self_add },
+    Scenario { name: "observer follows a public group", roles: 3, play: observer },
     Scenario { name: "external sender adds and removes", roles: 3, play: external_sender },
 ];
 
@@ -21,6 +22,23 @@ fn self_add(setup: Setup, cast: &[Implementation]) -> Outcome {
         world.talk_all()?;
     }
     Ok(())
+}
+
+/// Copath's observer follows what all roles do; where handshakes are encrypted there is nothing to follow.
+fn observer(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(Setup { format: Format::Public, ..setup }, cast)?;
+    world.create(0)?;
+    world.add(0, &[1], CommitHow::default())?;
+    world.watch(1)?;
+    world.add(1, &[2], CommitHow::default())?;
+    world.propose(2, &Operation::Update)?;
+    world.commit(0, &[], &[], CommitHow::default())?;
+    let joiner = world.enlist(cast[1], Setup { format: Format::Public, ..setup })?;
+    world.join_externally(joiner, 2, Tree::Outside)?;
+    let leaf = world.leaf(1)?;
+    world.commit(2, &[Operation::Remove(leaf)], &[], CommitHow::default())?;
+    world.join_externally(2, 0, Tree::Inside)?;
+    world.talk_all()
 }
 
 /// RFC 9420 §12.1.8.1: role 2 stays outside, and is in external_senders.

@@ -1,5 +1,5 @@
 //! Cost follows the change, not the group: counted, not timed.
-#![expect(clippy::unwrap_used, clippy::print_stderr, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -14,7 +14,9 @@ use copath_messages::{
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::rule;
-use copath_testing::{Outcome, World, add, assert_refuses, forge_key_package, remove};
+use copath_testing::{
+    Outcome, World, add, assert_refuses, external_psk, forge_key_package, remove, resumption_psk,
+};
 use copath_tree_math::LeafIndex;
 
 fn world() -> World {
@@ -155,4 +157,37 @@ fn a_reinit_waits_for_everything_else() {
     let mut alone = world();
     let queued = queue(&mut alone, vec![(2, reinit())]);
     alice_covers(&mut alone, Vec::new(), &queued.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn psks_that_the_committer_lacks() {
+    let mut world = world();
+    for member in [&mut world.alice, &mut world.bob] {
+        member.psks.insert(b"known".to_vec(), b"secret".to_vec());
+    }
+    let suite = world.mallory.suite.clone();
+    let group_id = world.mallory.context.group_id.clone();
+    let proposals = vec![
+        (2, external_psk(&suite, b"unknown")),
+        (2, external_psk(&suite, b"known")),
+        (2, resumption_psk(&suite, &group_id, 0)),
+        (2, resumption_psk(&suite, &group_id, 1)),
+        (2, resumption_psk(&suite, &group_id, 9)),
+        (2, resumption_psk(&suite, &b"elsewhere".as_slice().into(), 9)),
+        (3, external_psk(&suite, b"unknown as well")),
+    ];
+    let queued = queue(&mut world, proposals);
+    let [_, known, before, now, _, _, _] = queued.as_slice() else { panic!("seven are queued") };
+    // Alice created the group and remembers epoch 0; bob was not there.
+    let options = CommitOptions::new().propose(external_psk(&suite, b"asked for"));
+    assert_refuses(&mut world.alice, |alice| alice.commit(options), rule!("12.4.2-03"));
+    let commit = world.alice.commit(CommitOptions::new()).unwrap();
+    assert_eq!(covered(&commit).0.len(), 3);
+    assert!([known, before, now].iter().all(|queued| covered(&commit).0.contains(&queued.reference)));
+    let dropped = world.alice.group().drop_pending_commit().unwrap();
+    world.alice.carry_out(dropped);
+    // Bob's commit is one that alice accepts.
+    let commit = world.bob.commit(CommitOptions::new()).unwrap();
+    assert_eq!(covered(&commit).0, [known, now].map(|queued| queued.reference.clone()));
+    assert_eq!(world.alice.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
 }

@@ -1,5 +1,4 @@
 //! What others proposed doesn't keep a member from committing.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -271,9 +271,11 @@ fn a_proposal_that_comes_twice_is_known() {
     assert_eq!(world.bob.group().pending_proposals().count(), 1);
 }
 
+type EditCapabilities = fn(&mut Capabilities);
+
 #[test]
 fn own_updates_that_would_be_invalid() {
-    let cases: [(fn(&mut Capabilities), RuleId); 5] = [
+    let cases: [(EditCapabilities, RuleId); 5] = [
         (|list| list.extensions.retain(|kind| kind.is_grease()), rule!("7.3-04")),
         (|list| list.proposals.clear(), rule!("7.3-04")),
         (|list| list.credentials = vec![CredentialType::BASIC], rule!("7.3-04")),
@@ -293,7 +295,7 @@ fn own_updates_that_would_be_invalid() {
     assert_eq!(world.alice.receive(&update), Ok(Outcome::Queued));
 }
 
-fn refuses_to_propose(member: &mut Member, edit: fn(&mut Capabilities), rule: RuleId) {
+fn refuses_to_propose(member: &mut Member, edit: EditCapabilities, rule: RuleId) {
     let mut capabilities = member.group().capabilities(member.group().own_handle()).unwrap();
     edit(&mut capabilities);
     let mut change = LeafChange::default();

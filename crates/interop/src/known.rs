@@ -53,6 +53,13 @@ pub const ALL: &[Known] = &[
         reason: "mls-rs 0.57.0 commits all pending Updates of a leaf, and an Update beside a Remove of its leaf if \
                  another Update is pending, instead of choosing (RFC 9420 §12.2); its own members reject that too",
     },
+    Known {
+        whose: Implementation::MlsRs,
+        scenario: "ReInit by proposal, other suite",
+        failure: "12.4.3.1-07",
+        reason: "mls-rs 0.57.0 gives the PSK of a successor a nonce of the old suite's hash length, where RFC 9420 §8.4 \
+                 wants that of the suite of the group into which it is injected",
+    },
 ];
 
 /// The known bug that explains a failure.

@@ -1,5 +1,4 @@
 //! The table of suites and backends in the README says what the backends have.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,7 @@
 //! What makes a commit's list of proposals invalid, for receivers and for the committer.
 //!
 //! RFC 9420 §12.2.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 

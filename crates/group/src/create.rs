@@ -51,7 +51,7 @@ impl Group {
     ) -> Result<Self, GroupError> {
         let extensions = &parameters.extensions;
         extensions.check_unique()?;
-        extensions.external_senders()?;
+        extensions.external_senders_in(&settings.decode_context)?;
         check_context_to_send(extensions)?;
         let mut leaf = parameters.leaf.clone();
         if settings.policy.grease == Grease::Send {
@@ -82,7 +82,13 @@ impl Group {
         let confirmation_tag = secrets.confirmation_key.tag(suite, &[]);
         let entry = EpochEntry {
             secret_tree: SecretTree::new(encryption_secret, tree.size()),
-            public: PublicState::new(suite.clone(), context, tree, confirmation_tag)?,
+            public: PublicState::new(
+                suite.clone(),
+                context,
+                tree,
+                confirmation_tag,
+                &settings.decode_context,
+            )?,
             own_leaf: LeafIndex::FIRST,
             secrets,
             node_keys: TreePrivateKeys::new(LeafIndex::FIRST, NodeKey::from(keys)),

@@ -6,8 +6,7 @@ use alloc::vec::Vec;
 
 use copath_codec::Opaque;
 use copath_credentials::{Credential, CredentialQuestion, CredentialRole};
-use copath_messages::{Extensions, ExternalSender, LeafNode, Proposal, Sender, UpdatePath};
-use copath_ratchet_tree::RatchetTree;
+use copath_messages::{ExternalSender, LeafNode, Proposal, Sender, UpdatePath};
 use copath_rules::{RuleId, rule};
 use copath_tree_math::LeafIndex;
 
@@ -106,18 +105,17 @@ pub(crate) fn as_sender((questions, mut subjects): Questions) -> Questions {
 
 /// The questions of a client that joins: all members, and the external senders (rule 5.3.1-02).
 pub(crate) fn questions_of_tree(
-    tree: &RatchetTree,
-    extensions: &Extensions,
+    public: &PublicState,
     except: Option<LeafIndex>,
 ) -> Result<Questions, GroupError> {
     let mut asked = Asked::default();
-    for leaf in tree.members() {
+    for leaf in public.tree().members() {
         if Some(leaf.index()) != except {
             let why = (Subject::Leaf(leaf.index().as_u32()), rule!("5.3.1-02"));
             asked.valid(CredentialRole::Member, (&leaf.credential(), leaf.signature_key()), why);
         }
     }
-    ask_about_external_senders(&mut asked, &[], extensions.external_senders()?.unwrap_or_default());
+    ask_about_external_senders(&mut asked, &[], public.external_senders()?);
     Ok((asked.questions, asked.subjects))
 }
 
@@ -146,7 +144,7 @@ fn ask_about_proposal(
             }
         }
         Proposal::GroupContextExtensions(change) => {
-            let new = change.extensions.external_senders()?.unwrap_or_default();
+            let new = change.extensions.external_senders_in(state.decode_context())?.unwrap_or_default();
             ask_about_external_senders(asked, &state.external_senders()?, new);
         }
         _ => {}

@@ -162,7 +162,7 @@ pub(crate) fn verify_group_info(
     let tag = copath_crypto::HashOutput::from_slice(&group_info.confirmation_tag)
         .filter(|tag| tag.as_ref().len() == suite.hash_length())
         .ok_or_else(|| Violation::new(rule!("12.4.3.1-21")).at(Part::GroupInfo))?;
-    PublicState::new(suite.clone(), context.clone(), tree, tag)
+    PublicState::new(suite.clone(), context.clone(), tree, tag, &settings.decode_context)
 }
 
 /// Rules 12.4.3.1-10, 12.4.3.1-11 and 13.4-03.

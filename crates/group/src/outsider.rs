@@ -4,7 +4,7 @@
 //! to, and a client proposes to add itself. Both know of the group no more than its id, epoch and suite, as in a
 //! GroupInfo. The members decide whether to commit.
 
-use copath_codec::Opaque;
+use copath_codec::{DecodeContext, Opaque};
 use copath_crypto::{CryptoProvider, Signer, Suite};
 use copath_messages::{
     Add, FramedContent, FramedContentBody, GroupId, GroupInfo, MlsMessage, Proposal, ProtocolVersion,
@@ -75,7 +75,7 @@ impl ExternalProposer {
                 check_context_to_send(&reinit.extensions)
             }
             Proposal::GroupContextExtensions(change) => {
-                check_extensions(change)?;
+                check_extensions(change, DecodeContext::rfc9420())?;
                 check_context_to_send(&change.extensions)
             }
             _ => Ok(()),

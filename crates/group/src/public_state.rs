@@ -5,7 +5,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::{Encode, Opaque};
+use copath_codec::{DecodeContext, Encode, Opaque};
 use copath_crypto::{HashOutput, Suite};
 use copath_key_schedule::transcript;
 use copath_messages::{Extensions, ExternalSender, GroupContext};
@@ -23,6 +23,8 @@ pub struct PublicState {
     tree: RatchetTree,
     confirmation_tag: HashOutput,
     interim_transcript_hash: HashOutput,
+    /// Shapes of registered credentials, for external senders.
+    decode_context: Arc<DecodeContext>,
 }
 
 /// Tells one epoch of one branch of a group's history from all others.
@@ -42,6 +44,7 @@ impl PublicState {
         context: GroupContext,
         tree: RatchetTree,
         confirmation_tag: HashOutput,
+        decode_context: &Arc<DecodeContext>,
     ) -> Result<Self, GroupError> {
         let interim_transcript_hash = transcript::interim(
             &suite,
@@ -56,6 +59,7 @@ impl PublicState {
             tree,
             confirmation_tag,
             interim_transcript_hash,
+            decode_context: Arc::clone(decode_context),
         })
     }
 
@@ -77,6 +81,11 @@ impl PublicState {
     /// A shared copy of the encoded group context, for past epochs.
     pub(crate) fn shared_context_bytes(&self) -> Arc<[u8]> {
         Arc::clone(&self.context_bytes)
+    }
+
+    /// The shapes of registered types that the group was given.
+    pub(crate) fn decode_context(&self) -> &Arc<DecodeContext> {
+        &self.decode_context
     }
 
     /// The epoch.
@@ -109,7 +118,7 @@ impl PublicState {
     /// # Errors
     /// The extension's body is malformed.
     pub fn external_senders(&self) -> Result<Vec<ExternalSender>, GroupError> {
-        Ok(self.context.extensions.external_senders()?.unwrap_or_default())
+        Ok(self.context.extensions.external_senders_in(&self.decode_context)?.unwrap_or_default())
     }
 
     /// The context of the next epoch before its commit is confirmed: new epoch number, tree hash and extensions, old

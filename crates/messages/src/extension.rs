@@ -115,13 +115,23 @@ impl Extensions {
         self.body(DecodeContext::rfc9420())
     }
 
-    /// Who may propose from outside (RFC 9420 §12.1.8.1). Where credential types beyond RFC 9420 are registered,
-    /// use [`Extensions::body`] with [`ExternalSenders`].
+    /// Who may propose from outside (RFC 9420 §12.1.8.1), with the credential types of RFC 9420 alone.
     ///
     /// # Errors
     /// The body is malformed.
     pub fn external_senders(&self) -> Result<Option<Vec<ExternalSender>>, DecodeError> {
-        Ok(self.body::<ExternalSenders>(DecodeContext::rfc9420())?.map(|senders| senders.0))
+        self.external_senders_in(DecodeContext::rfc9420())
+    }
+
+    /// Who may propose from outside (RFC 9420 §12.1.8.1), with the credential types that `context` knows.
+    ///
+    /// # Errors
+    /// The body is malformed.
+    pub fn external_senders_in(
+        &self,
+        context: &DecodeContext,
+    ) -> Result<Option<Vec<ExternalSender>>, DecodeError> {
+        Ok(self.body::<ExternalSenders>(context)?.map(|senders| senders.0))
     }
 }
 

@@ -3,7 +3,7 @@
 //! RFC 9420 §8 and §12.4.1, shared by committer, receivers and joiners.
 
 use copath_codec::{Encode, Opaque};
-use copath_crypto::{CryptoError, HashOutput, Suite};
+use copath_crypto::{CryptoError, HashOutput, Secret, Suite};
 use copath_hpke::Base;
 use copath_key_schedule::{
     CommitSecret, ConfirmationKey, EXTERNAL_INIT_LABEL, EncryptionSecret, EpochAuthenticator, EpochSecret,
@@ -96,14 +96,15 @@ impl NextEpoch {
         Ok(Self { context: provisional, joiner_secret, secrets, encryption_secret, confirmation_tag })
     }
 
-    /// The public state of the epoch, with the secret tree of its encryption secret.
+    /// The public state of the epoch after `before`, with the secret tree of its encryption secret.
     pub(crate) fn enter(
         self,
-        suite: &Suite,
+        before: &PublicState,
         tree: RatchetTree,
     ) -> Result<(PublicState, MemberSecrets, SecretTree, JoinerSecret), GroupError> {
         let secret_tree = SecretTree::new(self.encryption_secret, tree.size());
-        let public = PublicState::new(suite.clone(), self.context, tree, self.confirmation_tag)?;
+        let (suite, decode_context) = (before.suite().clone(), before.decode_context());
+        let public = PublicState::new(suite, self.context, tree, self.confirmation_tag, decode_context)?;
         Ok((public, self.secrets, secret_tree, self.joiner_secret))
     }
 }
@@ -126,6 +127,24 @@ impl core::fmt::Debug for MemberSecrets {
 }
 
 impl MemberSecrets {
+    /// What a removed member keeps of its last epoch: enough to read late messages and to prove that it was there
+    /// (rule 12.4.2-13). The others are of no octets.
+    pub(crate) fn of_removed(&self) -> Self {
+        let none = || Secret::zero(0);
+        Self {
+            sender_data_secret: SenderDataSecret::from_secret(
+                self.sender_data_secret.as_secret().duplicate(),
+            ),
+            exporter_secret: ExporterSecret::from_secret(none()),
+            external_secret: ExternalSecret::from_secret(none()),
+            confirmation_key: ConfirmationKey::from_secret(none()),
+            membership_key: MembershipKey::from_secret(none()),
+            resumption_psk: ResumptionPsk::from_secret(self.resumption_psk.as_secret().duplicate()),
+            epoch_authenticator: EpochAuthenticator::new(*self.epoch_authenticator.as_hash_output()),
+            init_secret: InitSecret::from_secret(none()),
+        }
+    }
+
     /// RFC 9420 §8.3, the members' side: the init secret that an external commit brings.
     ///
     /// # Errors

@@ -148,7 +148,7 @@ impl CommitDraft {
             Some(draft) => draft.into_private_keys(),
             None => group.node_keys.after(&self.applied.tree),
         };
-        let (public, secrets, secret_tree, joiner_secret) = next.enter(group.suite(), path.tree)?;
+        let (public, secrets, secret_tree, joiner_secret) = next.enter(&group.public, path.tree)?;
         let changed_leaves = self.applied.changed_leaves(committer);
         let psks = self.applied.psks;
         let welcome = WelcomeMaterial { joiner_secret, psk_secret, psks, joiners, signed: None };

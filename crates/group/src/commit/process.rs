@@ -118,7 +118,7 @@ impl CommitCheck {
         };
         let next = NextEpoch::derive(state, &self.opened.content, provisional, &inputs)?;
         self.check_confirmation_tag(&next)?;
-        let (public, secrets, secret_tree, _) = next.enter(state.suite(), tree)?;
+        let (public, secrets, secret_tree, _) = next.enter(state, tree)?;
         Ok(EpochEntry {
             public,
             own_leaf: group.own_leaf,

@@ -125,8 +125,7 @@ impl ExternalJoinStart {
         }
         let options = with_fresh_nonces(&suite, options)?;
         let psks = PskPlan::for_joiner(&options.psks);
-        let (credentials, subjects) =
-            questions_of_tree(public.tree(), &public.context().extensions, options.replaces)?;
+        let (credentials, subjects) = questions_of_tree(&public, options.replaces)?;
         let needs = Needs { psks: psks.asked().to_vec(), credentials, ..Needs::default() };
         Ok(ExternalJoin { settings, public, external_pub, options, psks, subjects, now, needs })
     }
@@ -216,7 +215,6 @@ impl ExternalJoin {
         keys: &Keys,
     ) -> Result<PendingExternalJoin, GroupError> {
         let public = &self.public;
-        let suite = public.suite();
         let tree = draft.tree().clone();
         let provisional = public.next_context(&tree.tree_hash(), applied.extensions.clone())?;
         let path = draft.encrypt(&provisional.to_bytes()?)?;
@@ -230,7 +228,7 @@ impl ExternalJoin {
         };
         let next = NextEpoch::derive(public, &content, provisional, &inputs)?;
         content.auth.confirmation_tag = Some(Opaque::from(next.confirmation_tag.as_ref()));
-        let (public, secrets, secret_tree, _) = next.enter(suite, tree)?;
+        let (public, secrets, secret_tree, _) = next.enter(public, tree)?;
         let own_leaf = applied.tree.next_leaf()?;
         let entry = EpochEntry {
             public,

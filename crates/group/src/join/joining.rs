@@ -135,8 +135,7 @@ impl Joining {
                     tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
                 let public = verify_group_info(opened.suite(), &settings, &group_info, &octets, now)?;
                 let own = opened.find_own_leaf(&public)?;
-                let (mut credentials, subjects) =
-                    questions_of_tree(public.tree(), &public.context().extensions, Some(own))?;
+                let (mut credentials, subjects) = questions_of_tree(&public, Some(own))?;
                 let matching = opened.match_members(&public)?;
                 credentials.extend_from_slice(matching.questions());
                 let needs = Needs { credentials, ..Needs::default() };

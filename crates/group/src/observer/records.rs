@@ -114,7 +114,7 @@ impl PublicGroup {
             Some(record) => {
                 let (head, changes) = read_record(payload(&record)?.expose(), context, read_previous)?;
                 let tree = RatchetTree::from_pages(&suite, with_changes(pages.clone(), changes))?;
-                Some(stored_public_state(&suite, head, tree)?)
+                Some(stored_public_state(&suite, context, head, tree)?)
             }
         };
         let mut queue = ProposalQueue::default();
@@ -123,7 +123,7 @@ impl PublicGroup {
             let position = position.ok_or(StoredStateError::Damaged)?;
             queue.insert(read_record(payload(&record)?.expose(), context, |r| read_proposal(r, position))?);
         }
-        let public = stored_public_state(&suite, head, RatchetTree::from_pages(&suite, pages)?)?;
+        let public = stored_public_state(&suite, context, head, RatchetTree::from_pages(&suite, pages)?)?;
         Ok(Some(Self {
             policy: settings.policy.clone(),
             decode_context: Arc::clone(&settings.decode_context),

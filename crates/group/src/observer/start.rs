@@ -71,7 +71,7 @@ impl ObserverStart {
         let Self { suite, settings, group_info, now, .. } = self;
         let octets = tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
         let public = verify_group_info(&suite, &settings, &group_info, &octets, now)?;
-        let (credentials, subjects) = questions_of_tree(public.tree(), &public.context().extensions, None)?;
+        let (credentials, subjects) = questions_of_tree(&public, None)?;
         let needs = Needs { credentials, ..Needs::default() };
         Ok(ObserverCheck { settings, public, needs, subjects })
     }

@@ -52,7 +52,7 @@ impl Group {
             }
         };
         let tree = RatchetTree::from_pages(&suite, pages)?;
-        let public = stored_public_state(&suite, head, tree)?;
+        let public = stored_public_state(&suite, reader.context, head, tree)?;
         let mut secret_trees = reader.secret_trees()?;
         let current = secret_trees.remove(&public.epoch()).unwrap_or_default();
         let secrets = reader.one(RecordKind::EPOCH_SECRETS)?.ok_or(StoredStateError::Missing)?;
@@ -96,7 +96,7 @@ fn build_secret_tree(
 struct GroupReader<'a> {
     store: &'a dyn Store,
     keys: GroupKeys<'a>,
-    context: &'a DecodeContext,
+    context: &'a Arc<DecodeContext>,
 }
 
 impl GroupReader<'_> {

@@ -4,6 +4,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::{Decode, DecodeContext, DecodeError, Encode, Reader, Writer};
@@ -166,7 +167,7 @@ fn read_node_keys(reader: &mut Reader<'_>) -> Result<Vec<(NodeIndex, Option<Node
 /// Rebuilds a pending commit on the stored pages and keys of the present epoch.
 pub(super) fn read_pending(
     record: &[u8],
-    (suite, context): (&Suite, &DecodeContext),
+    (suite, context): (&Suite, &Arc<DecodeContext>),
     mut pages: StoredPages,
     base_keys: &TreePrivateKeys,
 ) -> Result<PendingCommit, GroupError> {
@@ -187,7 +188,7 @@ pub(super) fn read_pending(
     let secrets: MemberSecrets = read_record(parts.secrets.expose(), context, read_secrets)?;
     let node_keys = merge_keys(own_leaf, base_keys, parts.node_keys);
     let secret_tree = SecretTree::new(EncryptionSecret::from_secret(parts.encryption_secret), tree.size());
-    let public = stored_public_state(suite, head, tree)?;
+    let public = stored_public_state(suite, context, head, tree)?;
     Ok(PendingCommit {
         message_hash: suite.hash(&[&parts.message]),
         message: parts.message,
@@ -227,6 +228,7 @@ fn merge_keys(
 /// The public state of a head record and a tree, which have to fit together.
 pub(crate) fn stored_public_state(
     suite: &Suite,
+    context: &Arc<DecodeContext>,
     head: Head,
     tree: RatchetTree,
 ) -> Result<PublicState, GroupError> {
@@ -234,5 +236,5 @@ pub(crate) fn stored_public_state(
         return Err(StoredStateError::Inconsistent.into());
     }
     let tag = HashOutput::from_slice(&head.confirmation_tag).ok_or(StoredStateError::Damaged)?;
-    PublicState::new(suite.clone(), head.context, tree, tag)
+    PublicState::new(suite.clone(), head.context, tree, tag, context)
 }

@@ -2,6 +2,7 @@
 //!
 //! RFC 9420 §12.1. What depends on the tree that results is checked after applying (`result`).
 
+use copath_codec::DecodeContext;
 use copath_credentials::Timestamp;
 use copath_crypto::Suite;
 use copath_messages::{
@@ -33,7 +34,7 @@ pub(crate) fn check_proposal(
         Proposal::ReInit(reinit) => Ok(check_reinit(state.context().version, reinit)?),
         Proposal::ExternalInit(_) if committer == Some(Committer::External) => Ok(()),
         Proposal::ExternalInit(_) => Err(Violation::new(rule!("12.1.6-01")).into()),
-        Proposal::GroupContextExtensions(change) => check_extensions(change),
+        Proposal::GroupContextExtensions(change) => check_extensions(change, state.decode_context()),
         _ => Ok(()),
     }
 }
@@ -100,10 +101,13 @@ pub(crate) fn check_reinit(version: ProtocolVersion, reinit: &ReInit) -> Result<
 }
 
 /// RFC 9420 §12.1.7 and §13.4.
-pub(crate) fn check_extensions(change: &GroupContextExtensions) -> Result<(), GroupError> {
+pub(crate) fn check_extensions(
+    change: &GroupContextExtensions,
+    context: &DecodeContext,
+) -> Result<(), GroupError> {
     change.extensions.check_unique()?;
     // Bodies of known types have to be well formed (rule 2.1.2-06).
     change.extensions.required_capabilities()?;
-    change.extensions.external_senders()?;
+    change.extensions.external_senders_in(context)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use copath_key_schedule::{RatchetChange, ResumptionPsk};
+use copath_ratchet_tree::TreePrivateKeys;
 use copath_tree_math::LeafIndex;
 
 use crate::Group;
@@ -85,9 +86,12 @@ impl Group {
         }
     }
 
-    /// A removed member can do nothing more, and needs no secrets for that.
+    /// A removed member can do nothing more but read late messages, and keeps no secret but for that
+    /// (rule 12.4.2-13).
     fn leave(&mut self) {
         self.lifecycle = Lifecycle::Removed;
+        self.secrets = self.secrets.of_removed();
+        self.node_keys = TreePrivateKeys::from_keys(self.own_leaf, []);
         self.queue = Default::default();
         self.pending_commit = None;
         self.welcome = None;

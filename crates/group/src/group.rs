@@ -139,8 +139,11 @@ impl Group {
     /// value changes with every epoch.
     ///
     /// # Errors
-    /// `length` is out of range.
+    /// `length` is out of range; [`Misuse::Removed`], as the exporter secret is erased then.
     pub fn export_secret(&self, label: &[u8], context: &[u8], length: usize) -> Result<Secret, GroupError> {
+        if self.is_removed() {
+            return Err(Misuse::Removed.into());
+        }
         Ok(self.secrets.exporter_secret.export(self.suite(), label, context, length)?)
     }
 

@@ -1,7 +1,7 @@
 //! The records that a change puts and deletes.
 
 use copath_crypto::Secret;
-use copath_key_schedule::RatchetChange;
+use copath_key_schedule::{RatchetChange, SecretTree};
 use copath_records::{RecordKey, RecordKind, StateDelta, wrap_payload};
 
 use super::GroupKeys;
@@ -58,8 +58,8 @@ impl Group {
         Ok(delta)
     }
 
-    /// All records of the group, for one that was just created or joined; records of an older copy of the same group
-    /// are deleted first.
+    /// All records of the group as it is now; what else the store has of the same group, as of an older copy, is
+    /// deleted first. A group that was just created or joined is stored by this.
     ///
     /// # Errors
     /// A part of the state is too large to be encoded.
@@ -78,8 +78,21 @@ impl Group {
         for (id, key) in self.node_keys.iter() {
             put(&mut delta, keys.node_key(id), encode_node_key(key)?);
         }
-        for (record, secret) in self.secret_tree.records()? {
-            delta.put(keys.secret_tree(self.epoch(), record), wrap_payload(secret.expose()));
+        put_secret_tree(&keys, self.epoch(), &self.secret_tree, &mut delta)?;
+        for (epoch, past) in &self.past.0 {
+            let record = encode_past_epoch(&past.sender_data_secret, &past.context_bytes, past.size)?;
+            put(&mut delta, keys.epoch(RecordKind::PAST_EPOCH, *epoch), record);
+            put_secret_tree(&keys, *epoch, &past.secret_tree, &mut delta)?;
+            for (leaf, before) in &past.leaves {
+                put(&mut delta, keys.past_leaf(*epoch, *leaf), encode_past_leaf(before.as_deref())?);
+            }
+        }
+        for proposal in self.queue.iter() {
+            put(&mut delta, keys.proposal(proposal.position), encode_proposal(proposal)?);
+        }
+        if let Some(pending) = &self.pending_commit {
+            let record = encode_pending(pending, self.tree(), &self.node_keys)?;
+            put(&mut delta, keys.of(RecordKind::PENDING_COMMIT), record);
         }
         for (epoch, psk) in &self.resumption {
             let key = keys.epoch(RecordKind::RESUMPTION_PSK, *epoch);
@@ -116,9 +129,7 @@ impl Group {
         put_pages(keys, entry.public.tree(), self.tree(), delta)?;
         put_node_keys(keys, &entry.node_keys, &self.node_keys, delta)?;
         let entered = entry.public.epoch();
-        for (record, secret) in entry.secret_tree.records()? {
-            delta.put(keys.secret_tree(entered, record), wrap_payload(secret.expose()));
-        }
+        put_secret_tree(keys, entered, &entry.secret_tree, delta)?;
         self.put_past(keys, entry, delta)?;
         let psk = keys.epoch(RecordKind::RESUMPTION_PSK, entered);
         delta.put(psk, wrap_payload(entry.secrets.resumption_psk.as_secret().expose()));
@@ -150,7 +161,11 @@ impl Group {
         if self.policy.past_epochs == 0 {
             expired.push(left);
         } else {
-            let past = encode_past_epoch(&self.secrets.sender_data_secret, &self.public)?;
+            let past = encode_past_epoch(
+                &self.secrets.sender_data_secret,
+                self.public.context_bytes(),
+                self.tree().size(),
+            )?;
             put(delta, keys.epoch(RecordKind::PAST_EPOCH, left), past);
             for (leaf, before) in self.leaves_before(&entry.changed_leaves) {
                 put(delta, keys.past_leaf(left, leaf), encode_past_leaf(before.as_deref())?);
@@ -173,7 +188,10 @@ impl Group {
     fn put_leave(&self, keys: &GroupKeys<'_>, delta: &mut StateDelta) -> Result<(), GroupError> {
         let head = encode_head(&self.public, self.own_leaf, &Lifecycle::Removed)?;
         put(delta, keys.of(RecordKind::GROUP), head);
-        for kind in [RecordKind::PROPOSAL, RecordKind::PENDING_COMMIT, RecordKind::WELCOME] {
+        put(delta, keys.of(RecordKind::EPOCH_SECRETS), encode_secrets(&self.secrets.of_removed())?);
+        for kind in
+            [RecordKind::PROPOSAL, RecordKind::PENDING_COMMIT, RecordKind::WELCOME, RecordKind::NODE_KEY]
+        {
             delta.delete_prefix(keys.of(kind));
         }
         Ok(())
@@ -182,6 +200,18 @@ impl Group {
 
 pub(crate) fn put(delta: &mut StateDelta, key: RecordKey, payload: Secret) {
     delta.put(key, wrap_payload(payload.expose()));
+}
+
+fn put_secret_tree(
+    keys: &GroupKeys<'_>,
+    epoch: u64,
+    tree: &SecretTree,
+    delta: &mut StateDelta,
+) -> Result<(), GroupError> {
+    for (record, secret) in tree.records()? {
+        delta.put(keys.secret_tree(epoch, record), wrap_payload(secret.expose()));
+    }
+    Ok(())
 }
 
 fn put_ratchet(

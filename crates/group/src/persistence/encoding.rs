@@ -83,7 +83,7 @@ impl Head {
 }
 
 pub(super) fn encode_secrets(secrets: &MemberSecrets) -> Result<Secret, GroupError> {
-    let mut writer = Writer::with_capacity(8 * 65);
+    let mut writer = Writer::wiping();
     writer
         .value(secrets.sender_data_secret.as_secret())
         .value(secrets.exporter_secret.as_secret())
@@ -137,13 +137,11 @@ pub(crate) fn read_proposal(reader: &mut Reader<'_>, position: u64) -> Result<Qu
 
 pub(super) fn encode_past_epoch(
     sender_data_secret: &SenderDataSecret,
-    public: &PublicState,
+    context_bytes: &[u8],
+    size: TreeSize,
 ) -> Result<Secret, GroupError> {
     let mut writer = Writer::wiping();
-    writer
-        .value(sender_data_secret.as_secret())
-        .opaque(public.context_bytes())
-        .value(&public.tree().size().depth());
+    writer.value(sender_data_secret.as_secret()).opaque(context_bytes).value(&size.depth());
     finish(writer)
 }
 

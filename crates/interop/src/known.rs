@@ -8,6 +8,8 @@ use crate::world::Stop;
 pub struct Known {
     /// Whose.
     pub whose: Implementation,
+    /// The role in which it shows, if only in one.
+    pub role: Option<usize>,
     /// The scenario's name starts so.
     pub scenario: &'static str,
     /// The failure contains this.
@@ -20,6 +22,7 @@ pub struct Known {
 pub const ALL: &[Known] = &[
     Known {
         whose: Implementation::OpenMls,
+        role: None,
         scenario: "GREASE",
         failure: "UnsupportedExtension",
         reason: "openmls 0.9.2 rejects GREASE extensions although the capabilities list them \
@@ -27,6 +30,7 @@ pub const ALL: &[Known] = &[
     },
     Known {
         whose: Implementation::OpenMls,
+        role: None,
         scenario: "extension that is supported, not required",
         failure: "ExtensionNotInRequiredCapabilities",
         reason: "openmls 0.9.2 rejects a GroupContextExtensions proposal with an extension that all members support \
@@ -34,6 +38,7 @@ pub const ALL: &[Known] = &[
     },
     Known {
         whose: Implementation::OpenMls,
+        role: None,
         scenario: "PSKs by reference and by value",
         failure: "12.4.2-09",
         reason: "openmls 0.9.2 commits PSKs by reference before those by value, but puts them into psk_secret the \
@@ -42,12 +47,14 @@ pub const ALL: &[Known] = &[
     },
     Known {
         whose: Implementation::OpenMls,
+        role: Some(2),
         scenario: "ReInit by proposal",
         failure: "no ReInit",
         reason: "openmls 0.9.2 doesn't know ReInit: it commits without the pending ReInit (RFC 9420 §12.1.5)",
     },
     Known {
         whose: Implementation::MlsRs,
+        role: Some(0),
         scenario: "two Updates of one leaf",
         failure: "receives the commit",
         reason: "mls-rs 0.57.0 commits all pending Updates of a leaf, and an Update beside a Remove of its leaf if \
@@ -55,6 +62,7 @@ pub const ALL: &[Known] = &[
     },
     Known {
         whose: Implementation::MlsRs,
+        role: Some(0),
         scenario: "ReInit by proposal, other suite",
         failure: "12.4.3.1-07",
         reason: "mls-rs 0.57.0 gives the PSK of a successor a nonce of the old suite's hash length, where RFC 9420 §8.4 \
@@ -66,7 +74,11 @@ pub const ALL: &[Known] = &[
 pub fn find(scenario: &str, cast: &[Implementation], stop: &Stop) -> Option<&'static Known> {
     let Stop::Failed { step, why } = stop else { return None };
     ALL.iter().find(|known| {
-        cast.contains(&known.whose)
+        let plays = match known.role {
+            Some(role) => cast.get(role) == Some(&known.whose),
+            None => cast.contains(&known.whose),
+        };
+        plays
             && scenario.starts_with(known.scenario)
             && (why.contains(known.failure) || step.contains(known.failure))
     })

@@ -1,5 +1,12 @@
 //! Copath, OpenMLS and mls-rs in shared groups, in one process, speaking only MLSMessages.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::missing_errors_doc,
+    reason = "a tool, in which clients are named by their position, and any of them may refuse"
+)]
 
+mod clock;
 pub mod dice;
 pub mod known;
 pub mod matrix;

@@ -1,10 +1,9 @@
 //! Copath's observer, which follows a group that frames its handshakes as PublicMessage.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use copath_codec::Decode;
-use copath_credentials::{CredentialVerdict, Timestamp};
+use copath_credentials::CredentialVerdict;
 use copath_crypto::CryptoProvider;
 use copath_group::{
     Answers, GroupSettings, JoinRequests, Observed, ObserverStart, PublicGroup, PublicPrepared,
@@ -12,6 +11,7 @@ use copath_group::{
 use copath_messages::{MlsMessage, MlsMessageBody};
 use copath_records::{MemoryStore, Store};
 
+use crate::clock::now;
 use crate::peer::{Octets, PeerError, PeerResult};
 
 /// An observer with a store, from which it is loaded again after each message.
@@ -90,8 +90,4 @@ fn accepting(count: usize) -> Answers {
     let mut answers = Answers::none();
     answers.credentials = vec![CredentialVerdict::Accepted; count];
     answers
-}
-
-fn now() -> Timestamp {
-    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use copath_codec::{Decode, Encode, Opaque};
-use copath_credentials::{Credential, CredentialVerdict, Timestamp};
+use copath_credentials::{Credential, CredentialVerdict};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
     Answers, BranchParameters, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins,
@@ -21,13 +20,14 @@ use copath_messages::{
 use copath_records::{MemoryStore, Store};
 use copath_tree_math::LeafIndex;
 
+use crate::clock::now;
 use crate::peer::{
     Accepted, CommitHow, ExternalJoin, Format, Greased, Octets, Operation, Padded, Path, Peer, PeerError,
     PeerResult, Received, Setup, TEST_EXTENSION, Tree, View,
 };
 
 /// A client of Copath.
-pub struct CopathPeer {
+pub(super) struct CopathPeer {
     suite: Suite,
     settings: GroupSettings,
     signer: Arc<dyn Signer>,
@@ -43,7 +43,7 @@ pub struct CopathPeer {
 
 impl CopathPeer {
     /// A client called `name`.
-    pub fn new(name: &str, setup: Setup) -> PeerResult<Self> {
+    pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Self> {
         let provider: Arc<dyn CryptoProvider> = copath_provider_rustcrypto::provider();
         let suite = Suite::new(&provider, CipherSuite(setup.suite)).map_err(PeerError::of)?;
         let signer = new_signer(&suite)?;
@@ -460,8 +460,4 @@ fn encoded(message: &MlsMessage) -> PeerResult<Octets> {
 
 fn decoded(octets: &[u8]) -> PeerResult<MlsMessage> {
     MlsMessage::from_bytes(octets).map_err(PeerError::of)
-}
-
-fn now() -> Timestamp {
-    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

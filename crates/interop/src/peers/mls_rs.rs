@@ -26,7 +26,7 @@ use crate::peer::{
 };
 
 /// A client of mls-rs.
-pub struct MlsRsPeer<C: MlsConfig> {
+pub(super) struct MlsRsPeer<C: MlsConfig> {
     client: Client<C>,
     psks: InMemoryPreSharedKeyStorage,
     rules: Rules,
@@ -40,7 +40,7 @@ pub struct MlsRsPeer<C: MlsConfig> {
 }
 
 /// A client called `name`.
-pub fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
+pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
     let crypto = AwsLcCryptoProvider::new();
     let suite = CipherSuite::from(setup.suite);
     let provider = crypto.cipher_suite_provider(suite).ok_or(PeerError::Unsupported("this suite"))?;

@@ -16,7 +16,7 @@ use crate::peer::{
 const PAST_EPOCHS: usize = 3;
 
 /// A client of OpenMLS.
-pub struct OpenMlsPeer {
+pub(super) struct OpenMlsPeer {
     provider: OpenMlsRustCrypto,
     suite: Ciphersuite,
     signer: SignatureKeyPair,
@@ -30,7 +30,7 @@ pub struct OpenMlsPeer {
 
 impl OpenMlsPeer {
     /// A client called `name`.
-    pub fn new(name: &str, setup: Setup) -> PeerResult<Self> {
+    pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Self> {
         let provider = OpenMlsRustCrypto::default();
         let suite = Ciphersuite::try_from(setup.suite).map_err(PeerError::of)?;
         provider.crypto().supports(suite).map_err(|_| PeerError::Unsupported("this suite"))?;

@@ -47,9 +47,9 @@ fn branch(setup: Setup, cast: &[Implementation]) -> Outcome {
 fn packages(
     world: &mut World,
     members: &[usize],
-    make: fn(&mut dyn Peer) -> PeerResult<Octets>,
+    make: fn(&mut (dyn Peer + 'static)) -> PeerResult<Octets>,
 ) -> Outcome<Vec<Octets>> {
-    members.iter().map(|member| world.ask(*member, "makes a key package", |peer| make(peer))).collect()
+    members.iter().map(|member| world.ask(*member, "makes a key package", make)).collect()
 }
 
 fn enter(

@@ -15,6 +15,10 @@ use crate::node::{LeafView, ParentView, kept_leaf};
 use crate::{RatchetTree, TreeError, rules};
 
 /// How large a received tree may be.
+///
+/// Blank leaves take one octet on the wire and a hundred in memory. So beyond 2^16 leaves a received tree may have at
+/// most 64 times as many leaves as filled ones. A group that has lost so many members that it is refused by this can
+/// still be followed and loaded by those who are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeLimits {
     /// The most leaves, blank ones included, that are accepted.
@@ -25,6 +29,19 @@ impl Default for TreeLimits {
     fn default() -> Self {
         Self { max_leaves: 1 << 20 }
     }
+}
+
+/// Leaves that a received tree may have however few are filled.
+const SPARSE_RECEIVED: u32 = 1 << 16;
+
+/// Leaves that a tree from a store may have however few are filled: all that members reach within the default limit.
+pub(crate) const SPARSE_STORED: u32 = 1 << 20;
+
+/// Beyond `free` leaves, at most 64 are allowed for each filled one.
+pub(crate) fn is_too_sparse(size: TreeSize, filled: usize, free: u32) -> bool {
+    const LEAVES_PER_FILLED: u32 = 64;
+    let filled = u32::try_from(filled).unwrap_or(u32::MAX);
+    size.leaf_count() > free.max(filled.saturating_mul(LEAVES_PER_FILLED))
 }
 
 /// A node of the extension, where it stands.
@@ -66,7 +83,8 @@ impl RatchetTree {
         }
         check_places(&entries)?;
         let size = TreeSize::of_node_count(entries.len()).ok_or(TreeError::TooLarge)?;
-        if size.leaf_count() > limits.max_leaves {
+        let filled = entries.iter().filter(|entry| matches!(entry, Entry::Leaf { .. })).count();
+        if size.leaf_count() > limits.max_leaves || is_too_sparse(size, filled, SPARSE_RECEIVED) {
             return Err(TreeError::TooLarge);
         }
         let tree = Self::load(suite, size, |node| match entries.get(node.as_usize()) {

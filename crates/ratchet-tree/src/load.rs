@@ -7,6 +7,7 @@ use copath_codec::{DecodeContext, Reader};
 use copath_crypto::Suite;
 use copath_tree_math::{NodeIndex, TreeSize};
 
+use crate::extension::{SPARSE_STORED, is_too_sparse};
 use crate::index::Tally;
 use crate::node::{LeafView, ParentView};
 use crate::pages::{PageChange, PageKey, decode_record, place};
@@ -79,7 +80,8 @@ impl RatchetTree {
     }
 
     /// The tree whose pages these are. All hashes are computed anew: compare the tree hash with the one that is
-    /// known, and no page can have been exchanged.
+    /// known, and no page can have been exchanged. Beyond 2^20 leaves at most 64 are allowed for each filled one, so
+    /// that a forged page can't ask for more memory than there is.
     ///
     /// # Errors
     /// [`TreeError::DamagedPages`], [`TreeError::Malformed`].
@@ -89,19 +91,20 @@ impl RatchetTree {
     ) -> Result<Self, TreeError> {
         let records: BTreeMap<PageKey, Vec<u8>> = pages.into_iter().collect();
         let mut nodes: BTreeMap<PageKey, [&[u8]; 15]> = BTreeMap::new();
-        let (mut last, mut highest) = (None, NodeIndex::new(0));
+        let (mut last, mut highest, mut filled) = (None, NodeIndex::new(0), 0usize);
         for (key, record) in &records {
             let slots = decode_record(record)?;
             for (slot, kept) in slots.iter().enumerate().filter(|(_, kept)| !kept.is_empty()) {
                 let node = key.node(slot);
                 check_kept(node, kept)?;
                 last = last.max(node.leaf());
+                filled = filled.saturating_add(usize::from(node.is_leaf()));
                 highest = highest.max(node);
             }
             nodes.insert(*key, slots);
         }
         let size = TreeSize::holding(last.ok_or(TreeError::DamagedPages)?);
-        if !size.contains(highest) {
+        if !size.contains(highest) || is_too_sparse(size, filled, SPARSE_STORED) {
             return Err(TreeError::DamagedPages);
         }
         let tree = Self::load(suite, size, |node| {

@@ -16,7 +16,9 @@ use copath_messages::{
     Extension, ExtensionType, Extensions, LeafNode, LeafNodeSource, Lifetime, Node, ParentNode, ProposalType,
     RequiredCapabilities,
 };
-use copath_ratchet_tree::{LifetimePolicy, OldLeaves, RatchetTree, TreeError, TreeLimits, ValidationContext};
+use copath_ratchet_tree::{
+    LifetimePolicy, OldLeaves, PageKey, RatchetTree, TreeError, TreeLimits, ValidationContext,
+};
 use copath_rules::{Part, Violation, rule};
 use world::{Changes, GROUP, World, assert_rule, leaf, node, suite};
 
@@ -49,6 +51,31 @@ fn forged_parent(suite: &copath_crypto::Suite) -> Option<Node> {
         parent_hash: Default::default(),
         unmerged_leaves: vec![],
     })))
+}
+
+/// Leaves 0 and `last`, and blanks between them.
+fn sparse(last: usize) -> Result<RatchetTree, TreeError> {
+    let suite = suite(1);
+    let entry = |number| Some(Node::Leaf(Box::new(world::forged_leaf(&suite, number)))).to_bytes().unwrap();
+    let nodes = [entry(1), vec![0; last * 2 - 1], entry(2)].concat();
+    let octets = copath_codec::Opaque::from(nodes).to_bytes().unwrap();
+    RatchetTree::decode(&suite, &octets, DecodeContext::rfc9420(), &TreeLimits::default())
+}
+
+#[test]
+fn a_few_leaves_ask_for_no_huge_tree() {
+    assert_eq!(sparse((1 << 12) - 1).unwrap().size().leaf_count(), 1 << 12);
+    assert_eq!(sparse(1 << 16).err(), Some(TreeError::TooLarge));
+    assert_eq!(sparse((1 << 20) - 1).err(), Some(TreeError::TooLarge));
+
+    let suite = suite(1);
+    let tree = RatchetTree::new(&suite, &world::forged_leaf(&suite, 1)).unwrap();
+    let (_, page) = tree.pages().unwrap().next().unwrap();
+    for index in [(1 << 28) - 1, 1 << 17] {
+        let forged = PageKey::new(0, index).unwrap();
+        let pages = tree.pages().unwrap().chain([(forged, page.clone())]);
+        assert_eq!(RatchetTree::from_pages(&suite, pages).err(), Some(TreeError::DamagedPages));
+    }
 }
 
 // covers: 7.3-17, 7.9.2-01, 7.9.2-06, 12.4.3.1-13, 12.4.3.1-14

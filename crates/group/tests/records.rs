@@ -1,5 +1,5 @@
 //! What stands in the store: all of the group, and of a removed member only what late messages need.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

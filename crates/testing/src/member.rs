@@ -116,7 +116,8 @@ impl Member {
         answers.credentials = needs.credentials.iter().map(verdict).collect();
         answers.parent = needs.parent.as_ref().and_then(|need| self.parent(need));
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
-        answers.key_package = found.map(|reference| duplicate(&self.key_packages[reference]));
+        let context = &self.settings.decode_context;
+        answers.key_package = found.map(|reference| duplicate(&self.key_packages[reference], context));
         answers
     }
 
@@ -327,9 +328,9 @@ fn verdict(question: &CredentialQuestion) -> CredentialVerdict {
 }
 
 /// A second copy, as a store would give it: the first is deleted when its Welcome has been verified.
-fn duplicate(secrets: &KeyPackageSecrets) -> KeyPackageSecrets {
+fn duplicate(secrets: &KeyPackageSecrets, context: &copath_codec::DecodeContext) -> KeyPackageSecrets {
     let record = secrets.to_record().unwrap();
-    KeyPackageSecrets::from_record(record.expose(), copath_codec::DecodeContext::rfc9420()).unwrap()
+    KeyPackageSecrets::from_record(record.expose(), context).unwrap()
 }
 
 /// Settings under which clients may ask to join; the library's default refuses them.

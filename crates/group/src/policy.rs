@@ -91,12 +91,15 @@ pub enum JoinRequests {
 }
 
 /// Whether random GREASE values are sent.
+///
+/// RFC 9420 §13.5 recommends it, so that nobody comes to rely on lists of known values. It is off unless asked for:
+/// widely used implementations refuse leaves and key packages with GREASE extensions, against the RFC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Grease {
     /// A few values in each permitted place.
-    #[default]
     Send,
     /// None.
+    #[default]
     Omit,
 }
 

@@ -7,9 +7,10 @@ use copath_codec::{Decode, Encode};
 use copath_credentials::{Credential, CredentialQuestion, CredentialVerdict, RejectionReason, Timestamp};
 use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
-    Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Group, GroupError, GroupParameters,
-    GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets, LeafParameters,
-    Merged, Needs, ParentGroup, ParentNeed, PendingExternalJoin, Prepared, Received, WelcomeOptions,
+    Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Grease, Group, GroupError,
+    GroupParameters, GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets,
+    LeafParameters, Merged, Needs, ParentGroup, ParentNeed, PendingExternalJoin, Prepared, Received,
+    WelcomeOptions,
 };
 use copath_messages::{
     Add, Extensions, GroupId, GroupInfo, KeyPackage, MlsMessage, MlsMessageBody, PreSharedKey,
@@ -87,7 +88,8 @@ impl Member {
 
     /// A fresh key package, whose secrets are kept.
     pub fn key_package(&mut self) -> KeyPackage {
-        let parameters = KeyPackageParameters::new(self.leaf.clone(), NOW, 30);
+        let mut parameters = KeyPackageParameters::new(self.leaf.clone(), NOW, 30);
+        parameters.grease = self.settings.policy.grease;
         let secrets = KeyPackageSecrets::generate(&self.suite, &parameters, &*self.signer).unwrap();
         let key_package = secrets.key_package.clone();
         self.key_packages.insert(secrets.reference(&self.suite).unwrap(), secrets);
@@ -333,10 +335,11 @@ fn duplicate(secrets: &KeyPackageSecrets, context: &copath_codec::DecodeContext)
     KeyPackageSecrets::from_record(record.expose(), context).unwrap()
 }
 
-/// Settings under which clients may ask to join; the library's default refuses them.
+/// Settings under which clients may ask to join and GREASE is sent; the library's defaults refuse and omit it.
 fn open_to_requests() -> GroupSettings {
     let mut settings = GroupSettings::default();
     settings.policy.join_requests = JoinRequests::Queued;
+    settings.policy.grease = Grease::Send;
     settings
 }
 

@@ -6,7 +6,8 @@ use copath_codec::Decode;
 use copath_credentials::{CredentialQuestion, CredentialVerdict, RejectionReason, Timestamp};
 use copath_crypto::{CryptoProvider, Secret};
 use copath_group::{
-    Answers, Group, GroupSettings, JoinStep, Joining, KeyPackageSecrets, Merged, Needs, Prepared, Received,
+    Answers, Group, GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageSecrets, Merged, Needs,
+    Prepared, Received,
 };
 use copath_messages::{GroupId, MlsMessage, PreSharedKeyId, Welcome};
 use copath_records::{MemoryStore, Store};
@@ -140,5 +141,7 @@ pub(crate) fn settings() -> GroupSettings {
     let mut settings = GroupSettings::default();
     settings.policy.lifetimes = settings.policy.lifetimes.without_max_total();
     settings.policy.resumption_epochs = 1000;
+    // A passive client follows whatever the group has decided, requests to join included.
+    settings.policy.join_requests = JoinRequests::Queued;
     settings
 }

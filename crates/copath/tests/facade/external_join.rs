@@ -71,7 +71,7 @@ fn a_member_that_lost_the_thread_replaces_itself() {
     assert_eq!(alice.member_count(), 2);
 }
 
-// covers: 9.1-01 6.3.1-04
+// covers: 9.1-01, 6.3.1-04
 #[test]
 fn a_join_is_confirmed_once_and_never_after_a_newer_one() {
     let people = People::new(&["alice", "bob"]);

@@ -28,7 +28,10 @@ fn the_readme_lists_what_the_backends_have() {
         copath_provider_aws_lc::provider(),
     ];
     let has = |suite| {
-        providers.iter().map(|provider| copath::Suite::new(provider, CipherSuite(suite)).is_ok()).collect::<Vec<_>>()
+        providers
+            .iter()
+            .map(|provider| copath::Suite::new(provider, CipherSuite(suite)).is_ok())
+            .collect::<Vec<_>>()
     };
     let expected: BTreeMap<u16, Vec<bool>> = (1..=7).map(|suite| (suite, has(suite))).collect();
     assert_eq!(ticked(&fs::read_to_string(readme).unwrap()), expected);

@@ -43,7 +43,11 @@ fn vectors() -> Result<Option<PathBuf>, Error> {
 }
 
 fn cargo_arguments(fast: bool) -> &'static [&'static str] {
-    if fast { &["test", "--workspace", "--lib", "--bins"] } else { &["test", "--workspace"] }
+    if fast {
+        &["test", "--workspace", "--no-fail-fast", "--lib", "--bins"]
+    } else {
+        &["test", "--workspace", "--no-fail-fast"]
+    }
 }
 
 /// What the run leaves out, and where its vectors are.

@@ -2,11 +2,12 @@
 //!
 //! RFC 9420 §12.4.3.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::Opaque;
 use copath_credentials::Timestamp;
-use copath_crypto::{Signer, Suite};
+use copath_crypto::{CryptoProvider, Signer, Suite};
 use copath_messages::{
     Extension, ExtensionType, Extensions, ExternalPub, GroupInfo, LeafNode, ProtocolVersion,
     UnsignedGroupInfo,
@@ -17,6 +18,7 @@ use copath_tree_math::LeafIndex;
 
 use crate::commit::MemberSecrets;
 use crate::group::GroupSettings;
+use crate::needs::{Answers, Needs, TreeNeed};
 use crate::policy::Grease;
 use crate::public_state::PublicState;
 use crate::{Group, GroupError, grease};
@@ -133,6 +135,47 @@ impl SignedGroupInfo {
 fn external_pub(suite: &Suite, secrets: &MemberSecrets) -> Result<Extension, GroupError> {
     let keys = secrets.external_secret.key_pair(suite)?;
     Ok(Extension::of(&ExternalPub { external_pub: keys.public_key.into() })?)
+}
+
+/// A GroupInfo from somewhere, not verified yet, whose ratchet tree may have to be fetched.
+#[derive(Debug)]
+pub(crate) struct UnverifiedGroup {
+    pub(crate) suite: Suite,
+    pub(crate) settings: GroupSettings,
+    pub(crate) group_info: GroupInfo,
+    now: Timestamp,
+    needs: Needs,
+}
+
+impl UnverifiedGroup {
+    pub(crate) fn new(
+        provider: &Arc<dyn CryptoProvider>,
+        settings: &GroupSettings,
+        group_info: GroupInfo,
+        now: Timestamp,
+    ) -> Result<Self, GroupError> {
+        let context = &group_info.group_context;
+        let suite = Suite::new(provider, context.cipher_suite)?;
+        let inside = tree_octets(&group_info, None).is_some();
+        let need = TreeNeed { group_id: context.group_id.clone(), epoch: context.epoch };
+        let needs = Needs { ratchet_tree: (!inside).then_some(need), ..Needs::default() };
+        Ok(Self { suite, settings: settings.clone(), group_info, now, needs })
+    }
+
+    pub(crate) fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// The time at which the group is looked at.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn verify(&self, mut answers: Answers) -> Result<PublicState, GroupError> {
+        let beside = answers.ratchet_tree.take();
+        let octets = tree_octets(&self.group_info, beside).ok_or(GroupError::MissingTree)?;
+        verify_group_info(&self.suite, &self.settings, &self.group_info, &octets, self.now)
+    }
 }
 
 /// The public state that a GroupInfo and its tree describe, all of it verified: signature, tree hash, parent hashes,

@@ -191,7 +191,8 @@ fn the_source_fits_the_entry() {
 #[test]
 fn lifetimes() {
     let mut policy = LifetimePolicy::default();
-    (policy.max_total, policy.clock_skew, policy.old_leaves) = (Some(100), 10, OldLeaves::Refused);
+    (policy.max_total, policy.clock_skew) = (Some(100), 10);
+    (policy.old_leaves, policy.received_adds) = (OldLeaves::Refused, OldLeaves::Refused);
     let lifetime = |not_before, not_after| Lifetime { not_before, not_after };
     let rule_of = |checked: Result<(), Violation>| checked.err().map(|violation| violation.rule());
     let good = lifetime(1000, 1100);

@@ -23,9 +23,9 @@ use crate::apply::Applied;
 use crate::commit::{EpochEntry, KeyInputs, NextEpoch};
 use crate::credentials::questions_of_tree;
 use crate::group::GroupSettings;
-use crate::group_info::{check_joiner_support, tree_octets, verify_group_info};
+use crate::group_info::{UnverifiedGroup, check_joiner_support};
 use crate::leaf::LeafParameters;
-use crate::needs::{Answers, Needs, TreeNeed};
+use crate::needs::{Answers, Needs};
 use crate::own_leaf::PathSite;
 use crate::policy::Grease;
 use crate::proposals::{Committer, ListedProposal, ProposalList};
@@ -48,13 +48,7 @@ pub struct ExternalJoinOptions {
 
 /// An external join that may need the ratchet tree.
 #[derive(Debug)]
-pub struct ExternalJoinStart {
-    suite: Suite,
-    settings: GroupSettings,
-    group_info: GroupInfo,
-    now: Timestamp,
-    needs: Needs,
-}
+pub struct ExternalJoinStart(UnverifiedGroup);
 
 /// An external join whose GroupInfo and tree are verified; it may need pre-shared keys and verdicts on credentials.
 #[derive(Debug)]
@@ -89,37 +83,30 @@ impl ExternalJoinStart {
         group_info: GroupInfo,
         now: Timestamp,
     ) -> Result<Self, GroupError> {
-        let context = &group_info.group_context;
-        let suite = Suite::new(provider, context.cipher_suite)?;
-        let inside = tree_octets(&group_info, None).is_some();
-        let need = TreeNeed { group_id: context.group_id.clone(), epoch: context.epoch };
-        let needs = Needs { ratchet_tree: (!inside).then_some(need), ..Needs::default() };
-        Ok(Self { suite, settings: settings.clone(), group_info, now, needs })
+        UnverifiedGroup::new(provider, settings, group_info, now).map(Self)
     }
 
     /// What has to be answered before [`ExternalJoinStart::verify`].
     pub fn needs(&self) -> &Needs {
-        &self.needs
+        self.0.needs()
     }
 
     /// Verifies GroupInfo and tree, and states what the join needs.
     ///
     /// # Errors
     /// The GroupInfo or the tree breaks a rule, the tree is missing, or the policy forbids to replace an old leaf.
-    pub fn verify(
-        self,
-        options: ExternalJoinOptions,
-        mut answers: Answers,
-    ) -> Result<ExternalJoin, GroupError> {
-        let Self { suite, settings, group_info, now, .. } = self;
-        let external_pub = group_info
+    pub fn verify(self, options: ExternalJoinOptions, answers: Answers) -> Result<ExternalJoin, GroupError> {
+        let Self(group) = self;
+        let external_pub = group
+            .group_info
             .extensions
             .external_pub()?
             .ok_or_else(|| Violation::new(rule!("12.4.3.2-01")).at(Part::GroupInfo))?
             .external_pub;
-        let octets = tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
-        check_encryption_key(&suite, external_pub.as_ref(), Part::GroupInfo)?;
-        let public = verify_group_info(&suite, &settings, &group_info, &octets, now)?;
+        check_encryption_key(&group.suite, external_pub.as_ref(), Part::GroupInfo)?;
+        let public = group.verify(answers)?;
+        let now = group.now();
+        let UnverifiedGroup { suite, settings, .. } = group;
         if options.replaces.is_some() {
             settings.policy.resync.check(&public.context().group_id, &options.psks)?;
         }

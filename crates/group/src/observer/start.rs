@@ -6,15 +6,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_crypto::{CryptoProvider, Suite};
+use copath_crypto::CryptoProvider;
 use copath_messages::GroupInfo;
 use copath_rules::RuleId;
 
 use super::{Life, PublicGroup};
 use crate::credentials::questions_of_tree;
 use crate::group::GroupSettings;
-use crate::group_info::{tree_octets, verify_group_info};
-use crate::needs::{Answers, Needs, TreeNeed};
+use crate::group_info::UnverifiedGroup;
+use crate::needs::{Answers, Needs};
 use crate::proposals::ProposalQueue;
 use crate::public_state::PublicState;
 use crate::transition::StateVersion;
@@ -22,13 +22,7 @@ use crate::{GroupError, Subject};
 
 /// An observation that may need the ratchet tree.
 #[derive(Debug)]
-pub struct ObserverStart {
-    suite: Suite,
-    settings: GroupSettings,
-    group_info: GroupInfo,
-    now: Timestamp,
-    needs: Needs,
-}
+pub struct ObserverStart(UnverifiedGroup);
 
 /// An observation whose GroupInfo and tree are verified; the members' credentials may have to be judged.
 #[derive(Debug)]
@@ -50,30 +44,24 @@ impl ObserverStart {
         group_info: GroupInfo,
         now: Timestamp,
     ) -> Result<Self, GroupError> {
-        let context = &group_info.group_context;
-        let suite = Suite::new(provider, context.cipher_suite)?;
-        let inside = tree_octets(&group_info, None).is_some();
-        let need = TreeNeed { group_id: context.group_id.clone(), epoch: context.epoch };
-        let needs = Needs { ratchet_tree: (!inside).then_some(need), ..Needs::default() };
-        Ok(Self { suite, settings: settings.clone(), group_info, now, needs })
+        UnverifiedGroup::new(provider, settings, group_info, now).map(Self)
     }
 
     /// What has to be answered before [`ObserverStart::verify`].
     pub fn needs(&self) -> &Needs {
-        &self.needs
+        self.0.needs()
     }
 
     /// Verifies signature, tree hash, parent hashes and leaves.
     ///
     /// # Errors
     /// The GroupInfo or the tree breaks a rule, or the tree is missing.
-    pub fn verify(self, mut answers: Answers) -> Result<ObserverCheck, GroupError> {
-        let Self { suite, settings, group_info, now, .. } = self;
-        let octets = tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
-        let public = verify_group_info(&suite, &settings, &group_info, &octets, now)?;
+    pub fn verify(self, answers: Answers) -> Result<ObserverCheck, GroupError> {
+        let Self(group) = self;
+        let public = group.verify(answers)?;
         let (credentials, subjects) = questions_of_tree(&public, None)?;
         let needs = Needs { credentials, ..Needs::default() };
-        Ok(ObserverCheck { settings, public, needs, subjects })
+        Ok(ObserverCheck { settings: group.settings, public, needs, subjects })
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) struct View {
     context: GroupContext,
     tree_hash: Vec<u8>,
     pub(super) authenticator: Vec<u8>,
-    exported: Vec<u8>,
+    pub(super) exported: Vec<u8>,
     roster: Vec<(LeafIndex, Credential, Vec<u8>)>,
 }
 
@@ -84,11 +84,13 @@ pub(super) struct Digest {
 impl View {
     pub(super) fn of(group: &Group) -> Self {
         let roster = group.members();
+        let exported = || group.export_secret(b"simulation", b"", 16).unwrap().expose().to_vec();
         Self {
             context: group.context().clone(),
             tree_hash: group.tree().tree_hash().as_slice().to_vec(),
             authenticator: group.epoch_authenticator().to_vec(),
-            exported: group.export_secret(b"simulation", b"", 16).unwrap().expose().to_vec(),
+            // A removed member has erased the secret behind it.
+            exported: if group.is_removed() { Vec::new() } else { exported() },
             roster: roster.map(|m| (m.handle.leaf(), m.credential, m.signature_key.into_vec())).collect(),
         }
     }

@@ -10,7 +10,17 @@ use copath_rules::{RuleId, rule};
 pub struct DecodeError {
     offset: usize,
     kind: DecodeErrorKind,
-    fields: Vec<&'static str>,
+    /// From the innermost outwards.
+    steps: Vec<FieldStep>,
+}
+
+/// A step of the way from the outermost structure to the byte at which decoding stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldStep {
+    /// Into a field, named `Structure.field`.
+    Field(&'static str),
+    /// Into the element of a list, counted from 0.
+    Element(usize),
 }
 
 /// The kinds of malformed input.
@@ -90,7 +100,7 @@ impl DecodeErrorKind {
 impl DecodeError {
     /// An error of `kind` at byte `offset` of the outermost input.
     pub fn new(offset: usize, kind: DecodeErrorKind) -> Self {
-        Self { offset, kind, fields: Vec::new() }
+        Self { offset, kind, steps: Vec::new() }
     }
 
     /// The byte at which decoding stopped, counted from the start of the outermost input.
@@ -108,15 +118,30 @@ impl DecodeError {
         self.kind.rule()
     }
 
+    /// The way from the outermost structure to that byte.
+    pub fn steps(&self) -> impl Iterator<Item = FieldStep> + '_ {
+        self.steps.iter().rev().copied()
+    }
+
     /// The fields around that byte, outermost first, each as `Structure.field`.
     pub fn fields(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.fields.iter().rev().copied()
+        self.steps().filter_map(|step| match step {
+            FieldStep::Field(name) => Some(name),
+            FieldStep::Element(_) => None,
+        })
     }
 
     /// Adds the field around those already known.
     #[must_use]
     pub fn inside(mut self, field: &'static str) -> Self {
-        self.fields.push(field);
+        self.steps.push(FieldStep::Field(field));
+        self
+    }
+
+    /// Adds the element of a list around the fields already known.
+    #[must_use]
+    pub fn in_element(mut self, index: usize) -> Self {
+        self.steps.push(FieldStep::Element(index));
         self
     }
 }
@@ -124,8 +149,12 @@ impl DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "malformed at byte {}", self.offset)?;
-        for (i, field) in self.fields().enumerate() {
-            write!(f, "{}{field}", if i == 0 { ", in " } else { " > " })?;
+        for (i, step) in self.steps().enumerate() {
+            match step {
+                FieldStep::Field(field) => write!(f, "{}{field}", if i == 0 { ", in " } else { " > " })?,
+                FieldStep::Element(index) if i == 0 => write!(f, ", in element {index}")?,
+                FieldStep::Element(index) => write!(f, "[{index}]")?,
+            }
         }
         write!(f, ": {} (rule {})", self.kind, self.rule())
     }
@@ -140,4 +169,34 @@ pub enum EncodeError {
     /// A vector is longer than 2^30 - 1 octets (RFC 9420 §2.1.2).
     #[error("a vector is longer than 2^30 - 1 octets")]
     TooLong,
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{Decode, DecodeContext, Reader};
+
+    #[test]
+    fn an_error_names_the_way_to_its_byte() {
+        let bytes = [9, 5, 0, 1, 0, 2, 0];
+        let mut reader = Reader::new(&bytes, DecodeContext::rfc9420());
+        let error = reader
+            .field("Outer.inner", |r| {
+                r.u8()?;
+                r.field("Inner.codes", Vec::<u16>::decode)
+            })
+            .unwrap_err();
+        assert_eq!(
+            error.steps().collect::<Vec<_>>(),
+            [FieldStep::Field("Outer.inner"), FieldStep::Field("Inner.codes"), FieldStep::Element(2)]
+        );
+        assert_eq!(error.fields().collect::<Vec<_>>(), ["Outer.inner", "Inner.codes"]);
+        let text = error.to_string();
+        assert!(text.starts_with("malformed at byte 6, in Outer.inner > Inner.codes[2]: "), "{text}");
+        let text = Vec::<u16>::from_bytes(&[1, 0]).unwrap_err().to_string();
+        assert!(text.starts_with("malformed at byte 1, in element 0: "), "{text}");
+    }
 }

@@ -24,7 +24,7 @@ mod writer;
 pub use context::{BodyShape, DecodeContext, Registry};
 pub use decode::Decode;
 pub use encode::Encode;
-pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use error::{DecodeError, DecodeErrorKind, EncodeError, FieldStep};
 pub use opaque::Opaque;
 pub use reader::Reader;
 pub use varint::MAX_LENGTH;

@@ -119,7 +119,8 @@ impl<'a> Reader<'a> {
         self.vector(|inner| {
             let mut list = Vec::new();
             while !inner.is_empty() {
-                list.push(T::decode(inner)?);
+                let element = T::decode(inner).map_err(|error| error.in_element(list.len()))?;
+                list.push(element);
             }
             Ok(list)
         })

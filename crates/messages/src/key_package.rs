@@ -96,7 +96,12 @@ impl KeyPackage {
         Ok(())
     }
 
-    fn verify_signature(&self, suite: &Suite) -> Result<(), MessageError> {
+    /// Verifies the signature of the KeyPackage itself with the key of its leaf; [`KeyPackage::check`] does this among
+    /// other things.
+    ///
+    /// # Errors
+    /// It doesn't verify (rule 10-06), or a vector is too long.
+    pub fn verify_signature(&self, suite: &Suite) -> Result<(), MessageError> {
         let mut writer = Writer::new();
         self.encode_unsigned(&mut writer);
         suite

@@ -179,14 +179,17 @@ impl Encode for Proposal {
 impl Decode for Proposal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match reader.field("Proposal.proposal_type", ProposalType::decode)? {
-            ProposalType::ADD => Self::Add(Add::decode(reader)?),
-            ProposalType::UPDATE => Self::Update(Update::decode(reader)?),
-            ProposalType::REMOVE => Self::Remove(Remove::decode(reader)?),
-            ProposalType::PSK => Self::PreSharedKey(PreSharedKey::decode(reader)?),
-            ProposalType::REINIT => Self::ReInit(ReInit::decode(reader)?),
-            ProposalType::EXTERNAL_INIT => Self::ExternalInit(ExternalInit::decode(reader)?),
+            ProposalType::ADD => Self::Add(reader.field("Proposal.add", Add::decode)?),
+            ProposalType::UPDATE => Self::Update(reader.field("Proposal.update", Update::decode)?),
+            ProposalType::REMOVE => Self::Remove(reader.field("Proposal.remove", Remove::decode)?),
+            ProposalType::PSK => Self::PreSharedKey(reader.field("Proposal.psk", PreSharedKey::decode)?),
+            ProposalType::REINIT => Self::ReInit(reader.field("Proposal.reinit", ReInit::decode)?),
+            ProposalType::EXTERNAL_INIT => {
+                Self::ExternalInit(reader.field("Proposal.external_init", ExternalInit::decode)?)
+            }
             ProposalType::GROUP_CONTEXT_EXTENSIONS => {
-                Self::GroupContextExtensions(GroupContextExtensions::decode(reader)?)
+                let decode = GroupContextExtensions::decode;
+                Self::GroupContextExtensions(reader.field("Proposal.group_context_extensions", decode)?)
             }
             other => Self::Custom(CustomProposal::decode_body(other, reader)?),
         })

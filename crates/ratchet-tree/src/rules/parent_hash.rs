@@ -12,6 +12,18 @@ use crate::node::{LeafView, ParentView};
 use crate::path::parent_hash;
 use crate::{RatchetTree, TreeError};
 
+impl RatchetTree {
+    /// Checks the parent hash of the parent at `node`; blank nodes and leaves have none, and pass.
+    ///
+    /// RFC 9420 §7.9.2. [`RatchetTree::validate`] does this for all nodes.
+    ///
+    /// # Errors
+    /// Rules 7.9.2-02, 7.9.2-03, 7.9.2-05.
+    pub fn verify_parent_hash(&self, suite: &Suite, node: NodeIndex) -> Result<(), TreeError> {
+        check_parent_hash(self, suite, node)
+    }
+}
+
 /// Checks that exactly one node below the filled parent at `node` carries its parent hash (rules 7.9.2-01 to -05).
 ///
 /// If every filled parent passes, every one is covered by a chain that starts at a leaf (rule 7.9.2-04): the node

@@ -13,6 +13,9 @@ pub enum Operation {
     Delete(RecordKey),
     /// Delete all records whose key starts with this one.
     DeletePrefix(RecordKey),
+    /// Refuse the whole batch with [`StoreError::Conflict`](crate::StoreError::Conflict) unless the record under the
+    /// key was this one before the batch; `None` where there must have been none.
+    Expect(RecordKey, Option<Record>),
 }
 
 /// An ordered list of operations, to be committed as one atomic batch.
@@ -46,6 +49,13 @@ impl StateDelta {
         self
     }
 
+    /// Appends: refuse the batch unless the record under `key` was `record` before it. What two writers of one state
+    /// prepared apart can't both be committed so.
+    pub fn expect(&mut self, key: RecordKey, record: Option<Record>) -> &mut Self {
+        self.operations.push(Operation::Expect(key, record));
+        self
+    }
+
     /// Appends the operations of `other`, which take place after those of `self`.
     pub fn merge(&mut self, other: Self) -> &mut Self {
         self.operations.extend(other.operations);
@@ -71,7 +81,7 @@ impl StateDelta {
     pub fn bytes(&self) -> usize {
         let written = self.iter().map(|operation| match operation {
             Operation::Put(key, record) => key.as_octets().len().saturating_add(record.len()),
-            Operation::Delete(_) | Operation::DeletePrefix(_) => 0,
+            Operation::Delete(_) | Operation::DeletePrefix(_) | Operation::Expect(..) => 0,
         });
         written.fold(0, usize::saturating_add)
     }
@@ -107,6 +117,8 @@ impl fmt::Debug for Operation {
             Self::Put(key, record) => write!(f, "Put({key:?}, {} octets)", record.len()),
             Self::Delete(key) => write!(f, "Delete({key:?})"),
             Self::DeletePrefix(prefix) => write!(f, "DeletePrefix({prefix:?})"),
+            Self::Expect(key, Some(record)) => write!(f, "Expect({key:?}, {} octets)", record.len()),
+            Self::Expect(key, None) => write!(f, "Expect({key:?}, nothing)"),
         }
     }
 }

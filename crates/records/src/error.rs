@@ -22,6 +22,9 @@ pub enum StoreError {
     /// What is stored isn't what was written: damaged, swapped or rolled back.
     #[error("the store is corrupt")]
     Corrupt,
+    /// The batch expects a record that isn't there any more: somebody else wrote meanwhile. Nothing was changed.
+    #[error("somebody else has changed the stored state meanwhile")]
+    Conflict,
     /// A record or the store was written by a later version of this library; nothing was changed.
     #[error("the stored state has format version {found}, this library knows up to {known}")]
     NewerFormat {

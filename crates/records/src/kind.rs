@@ -72,6 +72,18 @@ kinds! {
     OBSERVED_PROPOSAL = 0x15;
     /// What leads an observer back to the epoch before.
     OBSERVED_PREVIOUS = 0x16;
+    /// How far a group's state has come, by which other writers and restored backups are noticed.
+    GROUP_MARK = 0x17;
+    /// What the pending commit was asked to do.
+    COMMIT_INTENTS = 0x18;
+    /// What a commit that lost the race was asked to do.
+    LOST_INTENTS = 0x19;
+    /// The hash of a commit of one's own that was accepted or lost, by which its echo is recognised.
+    SENT_COMMIT = 0x1a;
+    /// A message that may not have been sent yet.
+    OUTGOING = 0x1b;
+    /// A group that was moved to another store.
+    MOVED_GROUP = 0x1c;
 }
 
 impl fmt::Debug for RecordKind {

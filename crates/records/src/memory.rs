@@ -57,7 +57,15 @@ impl Store for MemoryStore {
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
         let mut records = self.records.write().map_err(|_| StoreError::Unavailable)?;
         for operation in delta {
+            if let Operation::Expect(key, expected) = operation
+                && records.get(key).map(Record::expose) != expected.as_ref().map(Record::expose)
+            {
+                return Err(StoreError::Conflict);
+            }
+        }
+        for operation in delta {
             match operation {
+                Operation::Expect(..) => {}
                 Operation::Put(key, record) => {
                     records.insert(key.clone(), record.duplicate());
                 }

@@ -23,10 +23,11 @@ pub trait Store: Debug + Send + Sync {
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError>;
 
     /// Carries out all operations of `delta` in their order, or none of them. On success they are durable: a crash
-    /// right after the return loses nothing.
+    /// right after the return loses nothing. What [`Operation::Expect`](crate::Operation::Expect) names is compared
+    /// first, in the same transaction.
     ///
     /// # Errors
-    /// Those of the store; nothing has changed then.
+    /// [`StoreError::Conflict`] if an expected record isn't there, and those of the store; nothing has changed then.
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError>;
 }
 

@@ -133,3 +133,23 @@ fn snapshots_are_independent_and_debug_is_silent() {
     );
     assert_eq!(alloc::format!("{snapshot:?}"), "MemoryStore(1 records)");
 }
+
+#[test]
+fn a_batch_that_expects_something_else_changes_nothing() {
+    let store = MemoryStore::new();
+    let value = |octet: u8| Record::copy_of(&[octet]);
+    let write = |expected: Option<Record>, octet| {
+        let mut delta = StateDelta::new();
+        delta.put(key(&[1]), value(octet)).expect(key(&[1]), expected).delete(key(&[2]));
+        store.commit(&delta)
+    };
+    let there = || store.load(&key(&[1])).unwrap().map(|record| record.expose().to_vec());
+    assert_eq!(write(Some(value(1)), 1), Err(StoreError::Conflict));
+    assert_eq!(there(), None);
+    assert_eq!(write(None, 1), Ok(()));
+    assert_eq!(write(None, 2), Err(StoreError::Conflict));
+    assert_eq!(write(Some(value(2)), 2), Err(StoreError::Conflict));
+    assert_eq!(there(), Some([1].to_vec()));
+    assert_eq!(write(Some(value(1)), 2), Ok(()));
+    assert_eq!(there(), Some([2].to_vec()));
+}

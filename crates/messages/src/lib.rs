@@ -16,6 +16,8 @@ mod authenticated_content;
 mod capabilities;
 mod code_points;
 mod commit;
+mod draft_code_points;
+pub mod draft_ietf_mls_extensions;
 mod error;
 mod extension;
 mod extension_bodies;
@@ -51,6 +53,7 @@ pub use code_points::{
 };
 pub use commit::{Commit, ProposalOrRef};
 pub use copath_credentials::{Credential, CredentialType};
+pub use draft_code_points::{CodePoints, ComponentId};
 pub use error::MessageError;
 pub use extension::{Extension, ExtensionBody, Extensions};
 pub use extension_bodies::{

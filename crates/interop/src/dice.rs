@@ -10,6 +10,18 @@ impl Dice {
         Self(seed)
     }
 
+    /// The choices of `seed` for the operation `number`.
+    pub fn of(seed: u64, number: u64) -> Self {
+        let mut numbered = Self(number);
+        Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ numbered.next())
+    }
+
+    /// A generator of its own, which follows from this one.
+    #[must_use]
+    pub fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -1,17 +1,19 @@
 //! `copath-interop`: plays all scenarios and prints the matrix, then walks at random.
 //!
 //! Options: `--suite N`, `--only TEXT`, `--cast NAME`, `--walks N`, `--seed N`, `--steps N`, `--members N`,
-//! `--markdown FILE`.
+//! `--markdown FILE`, `--replay N,N,…`.
 //!
-//! `--seed` repeats one walk and plays no scenario.
+//! `--seed` repeats one walk and plays no scenario; `--replay` keeps only these of its operations.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 use std::process::ExitCode;
 
-use copath_interop::matrix::{Matrix, Selection, guarded};
+use copath_interop::matrix::{Matrix, Selection};
 use copath_interop::peer::Implementation;
-use copath_interop::walk::Walk;
-use copath_interop::world::Stop;
+use copath_interop::walk::{self, Plan};
+
+/// Steps that only look, which a printed script leaves out.
+const SIDE_STEPS: [&str; 3] = ["shows its view", "learns a PSK", "says its leaf"];
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -19,7 +21,8 @@ struct Arguments {
     selection: Selection,
     seed: Option<u64>,
     walks: u64,
-    steps: usize,
+    operations: usize,
+    replay: Option<Vec<u32>>,
     members: usize,
     markdown: Option<String>,
 }
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Option<Arguments> {
-    let mut parsed = Arguments { steps: 300, members: 14, ..Arguments::default() };
+    let mut parsed = Arguments { operations: 300, members: 14, ..Arguments::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().unwrap_or_default();
@@ -53,7 +56,8 @@ fn parse() -> Option<Arguments> {
             }
             "--walks" => parsed.walks = value.parse().ok()?,
             "--seed" => parsed.seed = Some(value.parse().ok()?),
-            "--steps" => parsed.steps = value.parse().ok()?,
+            "--steps" => parsed.operations = value.parse().ok()?,
+            "--replay" => parsed.replay = value.split(',').map(|one| one.parse().ok()).collect(),
             "--members" => parsed.members = value.parse().ok()?,
             "--markdown" => parsed.markdown = Some(value),
             other => {
@@ -92,24 +96,32 @@ fn play(arguments: &Arguments) -> bool {
 /// Walks once; whether it came to its end.
 fn walk(seed: u64, arguments: &Arguments) -> bool {
     let suite = arguments.selection.suites.first().copied();
-    let mut walk = match guarded(|| Walk::new(seed, suite, arguments.members)) {
-        Ok(walk) => walk,
-        Err(stop) => {
-            println!("FAIL walk {seed}: {stop}");
-            return false;
+    let plan = Plan { seed, suite, members: arguments.members };
+    let script = arguments.replay.clone().unwrap_or_else(|| walk::script(arguments.operations));
+    let fall = match walk::replay(&plan, &script, &|_| Ok(())) {
+        Ok(walked) => {
+            for (why, count) in &walked.refusals {
+                println!("walk {seed}: would not commit, {count} times: {why}");
+            }
+            println!("walk {seed}: {} operations in {} steps", walked.operations, walked.steps.len());
+            return true;
         }
+        Err(fall) => fall,
     };
-    let outcome = (0..arguments.steps).try_for_each(|_| guarded(|| walk.step()));
-    for (why, count) in &walk.refusals {
-        println!("walk {seed}: would not commit, {count} times: {why}");
+    println!("FAIL walk {seed} after {} operations: {}", fall.at, fall.stop);
+    println!("looking for a shorter script");
+    let shrunk = walk::shrink(&plan, &script, &fall, &|_| Ok(()));
+    let telling = |step: &&String| !SIDE_STEPS.iter().any(|side| step.ends_with(side));
+    for step in shrunk.fall.steps.iter().filter(telling) {
+        println!("  {step}");
     }
-    if let Err(stop @ (Stop::Failed { .. } | Stop::Unsupported(..))) = outcome {
-        println!("FAIL walk {seed} after {} steps: {stop}", walk.steps().len());
-        for (number, step) in walk.steps().iter().enumerate() {
-            println!("  {number} {step}");
-        }
-        return false;
-    }
-    println!("walk {seed}: {} steps", walk.steps().len());
-    true
+    let numbers: Vec<_> = shrunk.script.iter().map(u32::to_string).collect();
+    let suite = suite.map_or(String::new(), |suite| format!(" --suite {suite}"));
+    println!(
+        "{}\nagain by: cargo xtask interop --seed {seed}{suite} --members {} --replay {}",
+        shrunk.fall.stop,
+        arguments.members,
+        numbers.join(",")
+    );
+    false
 }

@@ -1,384 +1,123 @@
-//! Random walks: a seed makes a mixed group do hundreds of things.
+//! Random walks: a seed makes a mixed group do hundreds of things, and a failure shrinks to a short script.
+//!
+//! A script names operations by number, and each number draws its choices from the seed and itself alone, so that an
+//! operation stays what it was when others are left out.
+
+mod operations;
+mod shrink;
 
 use std::collections::BTreeMap;
 
 use crate::dice::Dice;
-use crate::peer::{
-    CommitHow, Format, Implementation, Octets, Operation, Padded, Path, Peer, Setup, TEST_EXTENSION, Tree,
-};
-use crate::world::{Outcome, Sent, Stop, World};
+use crate::matrix::guarded;
+use crate::world::{Outcome, Stop, World};
 
-/// Below so many members a group grows first.
-const FEW: usize = 4;
+use operations::Walker;
+pub use shrink::{Shrunk, shrink};
 
-/// Epochs after which a late message is delivered at the latest, and how many of a sender are late at once.
-const LATEST: u64 = 2;
-const LATE_OF_A_SENDER: usize = 3;
-
-/// The external PSKs that everybody knows.
-const PSKS: [&[u8]; 2] = [b"first", b"second"];
-
-/// A walk in progress.
-pub struct Walk {
-    dice: Dice,
-    setup: Setup,
-    able: Vec<Implementation>,
-    /// Whether all handshakes are PublicMessages, so that an observer can follow.
-    observed: bool,
+/// What a walk sets out from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Everything random follows from this, but for what the peers draw by themselves.
+    pub seed: u64,
+    /// The suite; the seed draws one that all implementations have, if it is not named.
+    pub suite: Option<u16>,
     /// Members at most.
-    most: usize,
-    world: World,
-    epoch: u64,
-    /// Proposals sent in this epoch.
-    pending: Vec<Pending>,
-    late: Vec<Late>,
-    /// Clients that were enlisted and are not members yet, by identity.
-    waiting: BTreeMap<Octets, usize>,
+    pub members: usize,
+}
+
+/// Something that has to hold after each operation.
+pub type Property<'a> = &'a dyn Fn(&World) -> Outcome;
+
+/// What a walk did.
+#[derive(Clone, Debug, Default)]
+pub struct Walked {
+    /// Operations that did something.
+    pub operations: usize,
+    /// What clients were asked to do for them.
+    pub steps: Vec<String>,
     /// How often each implementation refused to commit what was pending.
     pub refusals: BTreeMap<String, u32>,
 }
 
-/// A proposal that waits for a commit.
-enum Pending {
-    Add,
-    Update(usize),
-    Remove(usize),
-    Psk,
-    Extensions,
+/// A walk that ended early.
+#[derive(Clone, Debug)]
+pub struct Fall {
+    /// How many operations of the script went well.
+    pub at: usize,
+    /// Why it ended.
+    pub stop: Stop,
+    /// What clients were asked to do, the last of which failed.
+    pub steps: Vec<String>,
 }
 
-impl Pending {
-    /// Whose leaf it changes.
-    fn about(&self) -> Option<usize> {
-        match self {
-            Self::Update(who) | Self::Remove(who) => Some(*who),
-            _ => None,
-        }
-    }
+/// The script of a walk of so many operations.
+pub fn script(operations: usize) -> Vec<u32> {
+    (0..operations as u32).collect()
 }
 
-/// A message on its way to one receiver.
-struct Late {
-    sender: usize,
-    receiver: usize,
-    leaf: u32,
-    epoch: u64,
-    sent: Sent,
+/// Walks a script.
+///
+/// # Errors
+/// A peer refuses, members disagree, or the property doesn't hold.
+pub fn replay(plan: &Plan, script: &[u32], property: Property<'_>) -> Result<Walked, Box<Fall>> {
+    let fall = |at, stop, steps: &[String]| Box::new(Fall { at, stop, steps: steps.to_vec() });
+    let mut walker = guarded(|| Walker::new(plan)).map_err(|stop| fall(0, stop, &[]))?;
+    let mut walked = Walked::default();
+    for (at, number) in script.iter().enumerate() {
+        let mut dice = Dice::of(plan.seed, u64::from(*number) + 1);
+        let operated = guarded(|| walker.operate(&mut dice));
+        match operated.and_then(|did| property(walker.world()).map(|()| did)) {
+            Ok(did) => walked.operations += usize::from(did == Did::Something),
+            Err(stop) => return Err(fall(at, stop, walker.world().steps())),
+        }
+    }
+    walked.steps = walker.world().steps().to_vec();
+    walked.refusals = walker.refusals;
+    Ok(walked)
 }
 
-impl Walk {
-    /// The walk of `seed` with `most` members at most, before its first step.
-    ///
-    /// # Errors
-    /// The group can't be created.
-    pub fn new(seed: u64, suite: Option<u16>, most: usize) -> Outcome<Self> {
-        let mut dice = Dice::new(seed);
-        let drawn = dice.pick(&[1, 1, 1, 2, 3, 5, 7]);
-        let suite = suite.unwrap_or(drawn);
-        let all = Implementation::ALL.into_iter();
-        let able: Vec<_> = all.filter(|one| one.suites().contains(&suite)).collect();
-        let setup = Setup::new(suite, Format::Private, &able);
-        let observed = Dice::new(seed ^ 7).once_in(3);
-        let world = World::new(setup, &[])?;
-        let (pending, late, waiting) = (Vec::new(), Vec::new(), BTreeMap::new());
-        let refusals = BTreeMap::new();
-        let mut walk =
-            Self { dice, setup, able, observed, most, world, epoch: 0, pending, late, waiting, refusals };
-        let creator = walk.enlist()?;
-        walk.waiting.clear();
-        walk.world.forger = Some(Dice::new(!seed));
-        walk.world.create(creator)?;
-        if observed {
-            walk.world.watch(creator)?;
-        }
-        Ok(walk)
+/// Whether an operation did something; there may be nothing to deliver, or nobody to remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Did {
+    Something,
+    Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failure is a failed test")]
+
+    use super::*;
+
+    const PLAN: Plan = Plan { seed: 5, suite: Some(1), members: 10 };
+
+    #[test]
+    fn a_script_repeats_itself() {
+        let script = script(60);
+        let first = replay(&PLAN, &script, &|_| Ok(())).unwrap();
+        assert!(first.operations > 50, "{} operations", first.operations);
+        assert_eq!(first.steps, replay(&PLAN, &script, &|_| Ok(())).unwrap().steps);
     }
 
-    /// All steps so far.
-    pub fn steps(&self) -> &[String] {
-        self.world.steps()
-    }
-
-    /// One random operation.
-    ///
-    /// # Errors
-    /// A peer refuses, or they disagree.
-    pub fn step(&mut self) -> Outcome {
-        let members = self.world.members();
-        let actor = self.dice.pick(&members);
-        match self.dice.below(if members.len() < FEW { 4 } else { 20 }) {
-            0..=2 => self.commit(actor, Growth::Grow),
-            3 if members.len() < self.most => self.join_externally(),
-            4..=6 => self.commit(actor, Growth::Any),
-            7 => self.resync(actor),
-            8 => self.lost_race(actor),
-            9 => self.world.ask(actor, "reloads", |peer| peer.reload()),
-            10..=13 => self.propose(actor),
-            14 | 15 => self.talk(actor),
-            16 => self.send_late(actor),
-            _ => self.deliver_one(),
-        }
-    }
-
-    /// A new client, with a format and a padding of its own.
-    fn enlist(&mut self) -> Outcome<usize> {
-        let implementation = self.dice.pick(&self.able);
-        let drawn = self.dice.pick(&Format::ALL);
-        let format = if self.observed { Format::Public } else { drawn };
-        let padded = self.dice.pick(&[Padded::Yes, Padded::No]);
-        let number = self.world.enlist(implementation, Setup { format, padded, ..self.setup })?;
-        for id in PSKS {
-            self.world.ask(number, "learns a PSK", |peer| peer.register_psk(id, &[id, &[9; 32]].concat()))?;
-        }
-        self.waiting.insert(self.world.identity(number), number);
-        Ok(number)
-    }
-
-    fn has_room(&self) -> bool {
-        self.world.members().len() + self.waiting.len() < self.most
-    }
-
-    fn how(&mut self) -> CommitHow {
-        CommitHow {
-            tree: self.dice.pick(&[Tree::Inside, Tree::Outside]),
-            path: self.dice.pick(&[Path::Always, Path::WhenNeeded]),
-        }
-    }
-
-    /// A member that may be removed: not `actor`, and mostly one that no pending proposal is about.
-    fn victim(&mut self, actor: usize) -> Option<usize> {
-        let conflicts = self.dice.once_in(5) && self.world.implementation(actor) != Implementation::MlsRs;
-        let free = |member: &usize| {
-            let named = self.pending.iter().any(|pending| pending.about() == Some(*member));
-            *member != actor && (conflicts || !named)
+    /// A property that doesn't hold stands for a bug.
+    #[test]
+    fn a_failure_shrinks_to_what_it_needs() {
+        let no_new_key = |world: &World| {
+            let found = world.steps().iter().any(|step| step.contains("commits a new key"));
+            world.expect(!found, "a key is new")
         };
-        let candidates: Vec<_> = self.world.members().into_iter().filter(free).collect();
-        if self.world.members().len() < 3 { None } else { self.dice.maybe(&candidates) }
-    }
-
-    fn extensions(&mut self) -> Operation {
-        let [high, low] = TEST_EXTENSION.to_be_bytes();
-        let required = (3, vec![2, high, low, 0, 2, 0, 1]);
-        let length = self.dice.below(40);
-        Operation::Extensions(vec![required, (TEST_EXTENSION, vec![5; length])])
-    }
-
-    fn by_value(&mut self, actor: usize, growth: Growth) -> Outcome<Vec<Operation>> {
-        let mut operations = Vec::new();
-        let adds = if growth == Growth::Grow { 1 + self.dice.below(3) } else { self.dice.below(2) };
-        for _ in 0..adds {
-            if self.has_room() {
-                let joiner = self.enlist()?;
-                operations.push(self.world.add_of(joiner)?);
-            }
-        }
-        let removes = if growth == Growth::Grow { 0 } else { self.dice.below(3) };
-        let mut victims = Vec::new();
-        for _ in 0..removes {
-            if let Some(victim) = self.victim(actor).filter(|victim| !victims.contains(victim)) {
-                victims.push(victim);
-                operations.push(Operation::Remove(self.world.leaf(victim)?));
-            }
-        }
-        if self.dice.once_in(4) && self.may_inject(actor) {
-            operations.push(Operation::ExternalPsk(self.dice.pick(&PSKS).to_vec()));
-        }
-        let adds = !operations.is_empty() || self.pending.iter().any(|one| matches!(one, Pending::Add));
-        if !adds && self.dice.once_in(4) && self.may_inject(actor) {
-            operations.push(Operation::ResumptionPsk(self.epoch));
-        }
-        let changed = self.pending.iter().any(|one| matches!(one, Pending::Extensions));
-        if self.dice.once_in(8) && !changed {
-            operations.push(self.extensions());
-        }
-        Ok(operations)
-    }
-
-    /// OpenMLS puts PSKs by reference and by value into different orders (see [`crate::known`]).
-    fn may_inject(&self, actor: usize) -> bool {
-        let pending = self.pending.iter().any(|one| matches!(one, Pending::Psk));
-        !pending || self.world.implementation(actor) != Implementation::OpenMls
-    }
-
-    fn commit(&mut self, actor: usize, growth: Growth) -> Outcome {
-        let operations = self.by_value(actor, growth)?;
-        let how = self.how();
-        let Some(commit) = self.try_commit(actor, &operations, how)? else { return Ok(()) };
-        self.world.deliver_commit(actor, &commit)?;
-        self.finish(actor, how)
-    }
-
-    /// Whether pending proposals change one leaf twice; mls-rs may commit both (see [`crate::known`]).
-    fn conflict(&self) -> bool {
-        let mut leaves: Vec<_> = self.pending.iter().filter_map(Pending::about).collect();
-        let all = leaves.len();
-        leaves.sort_unstable();
-        leaves.dedup();
-        leaves.len() < all
-    }
-
-    /// A commit, unless a foreign implementation can't make one of what is pending.
-    fn try_commit(
-        &mut self,
-        actor: usize,
-        operations: &[Operation],
-        how: CommitHow,
-    ) -> Outcome<Option<Octets>> {
-        if self.world.implementation(actor) == Implementation::MlsRs && self.conflict() {
-            self.waiting.clear();
-            return Ok(None);
-        }
-        match self.world.begin_commit(actor, operations, how) {
-            Ok(commit) => Ok(Some(commit)),
-            Err(Stop::Failed { why, .. })
-                if self.world.implementation(actor) != Implementation::Copath && !self.pending.is_empty() =>
-            {
-                let reason: String = why.chars().take(160).collect();
-                let who = self.world.implementation(actor);
-                *self.refusals.entry(format!("{who}: {reason}")).or_default() += 1;
-                self.waiting.clear();
-                Ok(None)
-            }
-            Err(stop) => Err(stop),
+        let script = script(200);
+        let fall = replay(&PLAN, &script, &no_new_key).unwrap_err();
+        let shrunk = shrink(&PLAN, &script, &fall, &no_new_key);
+        assert_eq!(shrunk.fall.stop.kind(), fall.stop.kind());
+        assert!(shrunk.script.len() <= fall.at, "nothing was left out of {:?}", shrunk.script);
+        let again = replay(&PLAN, &shrunk.script, &no_new_key).unwrap_err();
+        assert_eq!(again.at + 1, shrunk.script.len());
+        for out in 0..shrunk.script.len() {
+            let mut without = shrunk.script.clone();
+            without.remove(out);
+            assert!(replay(&PLAN, &without, &no_new_key).is_ok(), "operation {out} is needless");
         }
     }
-
-    /// The committer enters the epoch; who is in it now and wasn't joins.
-    fn finish(&mut self, actor: usize, how: CommitHow) -> Outcome {
-        let accepted = self.world.ask(actor, "accepts its commit", Peer::accept)?;
-        let roster = self.world.view(actor)?.roster;
-        let tree = (how.tree == Tree::Outside).then_some(accepted.tree.as_slice());
-        let welcome = accepted.welcome.unwrap_or_default();
-        for (_, identity, _) in roster {
-            if let Some(joiner) = self.waiting.remove(&identity) {
-                self.world.ask(joiner, "joins by the Welcome", |peer| peer.join(&welcome, tree))?;
-                self.world.set_member(joiner);
-            }
-        }
-        self.enter_epoch()
-    }
-
-    fn enter_epoch(&mut self) -> Outcome {
-        self.epoch += 1;
-        self.pending.clear();
-        self.waiting.clear();
-        self.world.agree()?;
-        let members = self.world.members();
-        self.late.retain(|late| members.contains(&late.receiver));
-        let (due, later) =
-            std::mem::take(&mut self.late).into_iter().partition(|late| late.epoch + LATEST <= self.epoch);
-        self.late = later;
-        Vec::into_iter(due).try_for_each(|late| self.deliver(&late))
-    }
-
-    fn join_externally(&mut self) -> Outcome {
-        let joiner = self.enlist()?;
-        self.join_as(joiner)
-    }
-
-    fn resync(&mut self, actor: usize) -> Outcome {
-        self.late.retain(|late| late.receiver != actor);
-        self.join_as(actor)
-    }
-
-    fn join_as(&mut self, joiner: usize) -> Outcome {
-        let others: Vec<_> = self.world.members().into_iter().filter(|member| *member != joiner).collect();
-        let Some(helper) = self.dice.maybe(&others) else { return Ok(()) };
-        let tree = self.dice.pick(&[Tree::Inside, Tree::Outside]);
-        let psk = self.dice.maybe(&PSKS).filter(|_| self.dice.once_in(3));
-        self.world.join_externally_with(joiner, helper, tree, psk)?;
-        self.enter_epoch()
-    }
-
-    /// `actor` commits, but somebody else's commit is accepted.
-    fn lost_race(&mut self, actor: usize) -> Outcome {
-        let others: Vec<_> = self.world.members().into_iter().filter(|member| *member != actor).collect();
-        let Some(winner) = self.dice.maybe(&others) else { return Ok(()) };
-        let how = self.how();
-        if self.try_commit(actor, &[], how)?.is_none() {
-            return Ok(());
-        }
-        let operations = self.by_value(winner, Growth::Any)?;
-        let Some(commit) = self.try_commit(winner, &operations, how)? else {
-            return self.world.ask(actor, "drops its commit", |peer| peer.drop_commit());
-        };
-        if self.dice.once_in(2) {
-            self.world.ask(actor, "drops its commit", |peer| peer.drop_commit())?;
-        }
-        self.world.deliver_commit(winner, &commit)?;
-        self.finish(winner, how)
-    }
-
-    fn propose(&mut self, actor: usize) -> Outcome {
-        let twice = self.dice.once_in(5);
-        let updating = self.pending.iter().any(|one| matches!(one, Pending::Update(who) if *who == actor));
-        let (operation, pending) = match self.dice.below(6) {
-            0 if self.has_room() => {
-                let joiner = self.enlist()?;
-                (self.world.add_of(joiner)?, Pending::Add)
-            }
-            1 => match self.victim(actor) {
-                Some(victim) => (Operation::Remove(self.world.leaf(victim)?), Pending::Remove(victim)),
-                None => return Ok(()),
-            },
-            2 => (Operation::ExternalPsk(self.dice.pick(&PSKS).to_vec()), Pending::Psk),
-            3 if !self.pending.iter().any(|one| matches!(one, Pending::Extensions)) => {
-                (self.extensions(), Pending::Extensions)
-            }
-            _ if twice || !updating => (Operation::Update, Pending::Update(actor)),
-            _ => return Ok(()),
-        };
-        self.pending.push(pending);
-        self.world.propose(actor, &operation)
-    }
-
-    /// Nobody sends data while proposals are pending (RFC 9420 §12.4).
-    fn talk(&mut self, actor: usize) -> Outcome {
-        if self.pending.is_empty() { self.world.talk(actor) } else { Ok(()) }
-    }
-
-    fn send_late(&mut self, actor: usize) -> Outcome {
-        let of_sender = |late: &&Late| late.sender == actor;
-        let messages = self.late.iter().filter(of_sender).map(|late| &late.sent.data);
-        let outstanding: std::collections::BTreeSet<_> = messages.collect();
-        if !self.pending.is_empty() || outstanding.len() >= LATE_OF_A_SENDER {
-            return Ok(());
-        }
-        let leaf = self.world.leaf(actor)?;
-        let sent = self.world.encrypt(actor)?;
-        for receiver in self.world.members().into_iter().filter(|member| *member != actor) {
-            let late = Late { sender: actor, receiver, leaf, epoch: self.epoch, sent: sent.clone() };
-            self.late.push(late);
-        }
-        Ok(())
-    }
-
-    fn deliver_one(&mut self) -> Outcome {
-        if self.late.is_empty() {
-            return Ok(());
-        }
-        let position = self.dice.below(self.late.len());
-        let late = self.late.swap_remove(position);
-        self.deliver(&late)
-    }
-
-    /// mls-rs doesn't read late messages of leaves that are gone.
-    fn deliver(&mut self, late: &Late) -> Outcome {
-        let gone = !self.world.members().contains(&late.sender);
-        if self.world.implementation(late.receiver) == Implementation::MlsRs
-            && (gone || self.world.leaf(late.sender)? != late.leaf)
-        {
-            return Ok(());
-        }
-        self.world.decrypt(late.receiver, late.leaf, &late.sent)
-    }
-}
-
-/// Whether a commit adds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Growth {
-    /// It does.
-    Grow,
-    /// It does whatever comes.
-    Any,
 }

@@ -23,6 +23,18 @@ pub enum Stop {
     },
 }
 
+impl Stop {
+    /// What kind of failure it is: the words, without the numbers and octets that differ from run to run.
+    pub fn kind(&self) -> String {
+        let Self::Failed { step, why } = self else { return self.to_string() };
+        let words = |text: &str, most| {
+            let before = text.split(['[', '{', '(']).next().unwrap_or_default();
+            before.chars().filter(|one| !one.is_ascii_digit()).take(most).collect::<String>()
+        };
+        format!("{}: {}", words(step, usize::MAX), words(why, 60))
+    }
+}
+
 /// What a scenario returns.
 pub type Outcome<T = ()> = Result<T, Stop>;
 

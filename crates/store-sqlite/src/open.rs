@@ -1,0 +1,90 @@
+//! Opening: look first, take the file, then write.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use copath_records::StoreError;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::create::create;
+use crate::erasure::empty_log;
+use crate::error::store_error;
+use crate::inspect::inspect;
+use crate::{Access, SqliteOptions, SqliteStore, schema};
+
+/// Statements kept prepared: all that there are.
+const STATEMENTS: usize = 32;
+
+/// One opening at a time in this process: closing a file gives back the locks that the process holds on it, so
+/// nobody may look at a file while another thread takes it.
+static OPENING: Mutex<()> = Mutex::new(());
+
+pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+    let guard = OPENING.lock().map_err(|_| StoreError::Unavailable)?;
+    match inspect(path, options.vfs.as_deref()) {
+        Err(StoreError::Missing) if options.access == Access::ReadWriteCreate && options.vfs.is_none() => {
+            create(path)?;
+        }
+        other => other?,
+    }
+    let connection = connect(path, options)?;
+    drop(guard);
+    take(&connection, options)?;
+    Ok(SqliteStore::new(connection, options))
+}
+
+fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match &options.vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),
+        None => Connection::open_with_flags(path, flags),
+    };
+    let connection = connection.map_err(store_error)?;
+    let writable = !connection.is_readonly("main").map_err(store_error)?;
+    if writable { Ok(connection) } else { Err(StoreError::ReadOnly) }
+}
+
+/// Takes the file for this connection alone, reads its log, and checks it again; until then nothing is written,
+/// not even when the connection is closed.
+fn take(connection: &Connection, options: &SqliteOptions) -> Result<(), StoreError> {
+    connection.busy_timeout(options.wait).map_err(store_error)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    configure(connection).map_err(store_error)?;
+    schema::version(connection)?;
+    let mode: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(store_error)?;
+    if mode != "wal" {
+        return Err(StoreError::Foreign);
+    }
+    if options.access == Access::ReadOnly {
+        return connection.pragma_update(None, "query_only", true).map_err(store_error);
+    }
+    if let Some(pages) = options.max_pages {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(store_error)?;
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(store_error)?;
+    // What a killed process left in the log is erased from it; if there is no room for that now, a later batch does.
+    match empty_log(connection) {
+        Err(StoreError::Full) => Ok(()),
+        other => other,
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.execute_batch(
+        "PRAGMA locking_mode=EXCLUSIVE;
+         PRAGMA synchronous=FULL;
+         PRAGMA fullfsync=ON;
+         PRAGMA checkpoint_fullfsync=ON;
+         PRAGMA secure_delete=ON;
+         PRAGMA temp_store=MEMORY;
+         PRAGMA cache_spill=OFF;
+         PRAGMA mmap_size=0;
+         PRAGMA cell_size_check=ON;
+         PRAGMA wal_autocheckpoint=0;",
+    )
+}

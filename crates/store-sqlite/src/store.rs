@@ -1,0 +1,136 @@
+//! The store itself.
+
+use core::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+use copath_records::{Record, RecordKey, StateDelta, Store, StoreError};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::batch::{self, Overwrote};
+use crate::erasure::{empty_log, log_pages};
+use crate::error::store_error;
+use crate::{Access, Erasure, SqliteOptions};
+
+/// A [`Store`] in one SQLite file, which it has to itself.
+pub struct SqliteStore {
+    connection: Mutex<Connection>,
+    access: Access,
+    erasure: Erasure,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path` for reading and writing, and creates it if there is none.
+    ///
+    /// # Errors
+    /// Those of [`SqliteOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        SqliteOptions::new().open(path)
+    }
+
+    pub(crate) fn new(connection: Connection, options: &SqliteOptions) -> Self {
+        Self { connection: Mutex::new(connection), access: options.access, erasure: options.erasure }
+    }
+
+    /// Empties the write-ahead log now: what was replaced or deleted before is in none of the files after.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] if the database needs room to take over the log, and those of the file system; all
+    /// records are safe, and the log is emptied another time.
+    pub fn erase(&self) -> Result<(), StoreError> {
+        if self.access == Access::ReadOnly {
+            return Err(StoreError::ReadOnly);
+        }
+        empty_log(&*self.lock()?)
+    }
+
+    /// Empties the log and closes the files. Dropping the store does so too, but can't tell whether it worked.
+    ///
+    /// # Errors
+    /// Those of [`erase`](Self::erase).
+    pub fn close(self) -> Result<(), StoreError> {
+        if self.access != Access::ReadOnly {
+            self.erase()?;
+        }
+        let connection = self.connection.into_inner().map_err(|_| StoreError::Unavailable)?;
+        connection.close().map_err(|(_, error)| store_error(error))
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count(&self) -> Result<usize, StoreError> {
+        let connection = self.lock()?;
+        let mut statement = connection.prepare_cached("SELECT count(*) FROM names").map_err(store_error)?;
+        let count: i64 = statement.query_row([], |row| row.get(0)).map_err(store_error)?;
+        usize::try_from(count).map_err(|_| StoreError::Corrupt)
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
+        self.connection.lock().map_err(|_| StoreError::Unavailable)
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        batch::load(&*self.lock()?, key)
+    }
+
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        let connection = self.lock()?;
+        let end = prefix.prefix_end();
+        let sql = match end {
+            Some(_) => {
+                "SELECT name, content FROM names LEFT JOIN slots USING (slot)
+                 WHERE name >= ?1 AND name < ?2 ORDER BY name"
+            }
+            None => {
+                "SELECT name, content FROM names LEFT JOIN slots USING (slot)
+                 WHERE name >= ?1 AND ?2 IS NULL ORDER BY name"
+            }
+        };
+        let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
+        let mut rows = statement.query(params![prefix.as_octets(), end]).map_err(store_error)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().map_err(store_error)? {
+            let name = row.get(0).map_err(store_error)?;
+            let key = RecordKey::from_octets(name).ok_or(StoreError::Corrupt)?;
+            let record = batch::read(&key, row, 1)?;
+            records.push((key, record));
+        }
+        Ok(records)
+    }
+
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+        if self.access == Access::ReadOnly {
+            return Err(StoreError::ReadOnly);
+        }
+        if delta.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.lock()?;
+        let overwrote = write(&mut connection, delta)?;
+        // The batch is durable, so it has succeeded; what can't be erased now is erased with the next batch.
+        let due = self.erasure.is_due(overwrote, log_pages(&connection).unwrap_or(i64::MAX));
+        let _erased = due && empty_log(&connection).is_ok();
+        Ok(())
+    }
+}
+
+fn write(connection: &mut Connection, delta: &StateDelta) -> Result<Overwrote, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
+    let overwrote = batch::run(&transaction, delta)?;
+    transaction.commit().map_err(store_error)?;
+    Ok(overwrote)
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("access", &self.access)
+            .field("erasure", &self.erasure)
+            .finish_non_exhaustive()
+    }
+}

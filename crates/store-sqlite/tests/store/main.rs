@@ -1,0 +1,5 @@
+//! The SQLite store as an adopter sees it.
+#![expect(clippy::unwrap_used, reason = "a failure in here is a failed test")]
+
+mod leftovers;
+mod opening;

@@ -104,8 +104,12 @@ counts! {
     hmac,
     /// AEAD encryptions.
     seal,
+    /// Octets encrypted.
+    sealed_octets,
     /// AEAD decryptions, failed ones among them.
     open,
+    /// Octets decrypted, tags among them.
+    opened_octets,
     /// KEM key pairs derived.
     derive_key_pair,
     /// KEM public keys computed or checked.
@@ -128,6 +132,10 @@ fn add(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+fn add_octets(counter: &AtomicU64, octets: &[u8]) {
+    counter.fetch_add(u64::try_from(octets.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
 /// One primitive, counted.
 struct Counted<T: ?Sized> {
     inner: Arc<T>,
@@ -141,8 +149,7 @@ impl Hash for Counted<dyn Hash> {
 
     fn hash(&self, parts: &[&[u8]], out: &mut [u8]) {
         add(&self.tally.hash);
-        let octets = parts.iter().map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX)).sum();
-        self.tally.hashed_octets.fetch_add(octets, Ordering::Relaxed);
+        parts.iter().for_each(|part| add_octets(&self.tally.hashed_octets, part));
         self.inner.hash(parts, out);
     }
 
@@ -171,11 +178,13 @@ impl Aead for Counted<dyn Aead> {
 
     fn seal(&self, key: &[u8], nonce: &[u8], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), CryptoError> {
         add(&self.tally.seal);
+        add_octets(&self.tally.sealed_octets, buffer);
         self.inner.seal(key, nonce, aad, buffer)
     }
 
     fn open(&self, key: &[u8], nonce: &[u8], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), CryptoError> {
         add(&self.tally.open);
+        add_octets(&self.tally.opened_octets, buffer);
         self.inner.open(key, nonce, aad, buffer)
     }
 }

@@ -11,7 +11,7 @@ use copath_records::Store;
 use crate::client::{Client, Configuration, Supported};
 use crate::identity::Identity;
 use crate::open_groups::OpenGroups;
-use crate::{Error, Misuse};
+use crate::{Error, Misuse, Outbox};
 
 /// Names what a [`Client`] is made of. Nothing is chosen silently: backend, store, validator, at least one suite and
 /// one identity have to be named.
@@ -25,6 +25,7 @@ pub struct ClientBuilder {
     settings: GroupSettings,
     supported: Supported,
     key_package_days: Option<u32>,
+    outbox: Outbox,
 }
 
 impl ClientBuilder {
@@ -106,6 +107,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether messages are kept until the application says that they were sent: only the pending commit unless set.
+    #[must_use]
+    pub fn outbox(mut self, outbox: Outbox) -> Self {
+        self.outbox = outbox;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -129,6 +137,7 @@ impl ClientBuilder {
             settings: self.settings,
             supported: self.supported,
             key_package_days: self.key_package_days.unwrap_or(90),
+            outbox: self.outbox,
             open_groups: OpenGroups::default(),
         };
         for suite in &configuration.suites {

@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use copath_credentials::{CredentialValidator, Timestamp};
-use copath_crypto::{CipherSuite, CryptoProvider, Secret, Suite};
+use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, LeafParameters};
 use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, ProposalType};
 use copath_records::{RecordKey, RecordKind, StateDelta, Store, wrap_payload};
 
 use crate::builder::ClientBuilder;
 use crate::identity::Identity;
-use crate::open_groups::OpenGroups;
-use crate::{Error, Group, Misuse, Unavailable, records};
+use crate::mark::{Committed, Mark};
+use crate::open_groups::{OpenGroup, OpenGroups};
+use crate::{Error, Group, Misuse, Outbox, Unavailable, records};
 
 /// One client: an identity with its key packages, pre-shared keys and groups, all of them in one store.
 ///
@@ -30,6 +31,7 @@ pub(crate) struct Configuration {
     pub(crate) settings: GroupSettings,
     pub(crate) supported: Supported,
     pub(crate) key_package_days: u32,
+    pub(crate) outbox: Outbox,
     pub(crate) open_groups: OpenGroups,
 }
 
@@ -114,8 +116,19 @@ impl Client {
     /// [`Error::Unavailable`] if the store has no such group or can't be read, [`Error::Misuse`] if it is open.
     pub fn load_group(&self, group_id: &GroupId) -> Result<Group, Error> {
         let claim = self.0.open_groups.claim(group_id)?;
-        let engine = self.load_engine(group_id)?.ok_or(Unavailable::Group(group_id.clone()));
-        Ok(Group::new(self.clone(), engine.map_err(Error::Unavailable)?, claim))
+        self.open(group_id, claim)
+    }
+
+    /// The mark is read first: whatever is written later is noticed by it.
+    pub(crate) fn open(&self, group_id: &GroupId, claim: OpenGroup) -> Result<Group, Error> {
+        let mark = Mark::read(self.store().as_ref(), group_id, self.0.first_suite()?)?;
+        let Some(engine) = self.load_engine(group_id)? else {
+            if self.store().load(&records::moved_group(group_id))?.is_some() {
+                return Err(Misuse::Moved.into());
+            }
+            return Err(Error::Unavailable(Unavailable::Group(group_id.clone())));
+        };
+        Group::new(self.clone(), engine, claim, mark)
     }
 
     /// The groups in the store, those included that this client was removed from and hasn't deleted.
@@ -185,15 +198,33 @@ impl Client {
     /// Stores a group that this client has just created or joined, with `also` in the same batch, and opens it.
     pub(crate) fn enter(&self, engine: copath_group::Group, also: StateDelta) -> Result<Group, Error> {
         let claim = self.0.open_groups.claim(engine.group_id())?;
+        let mut mark = Mark::read(self.store().as_ref(), engine.group_id(), engine.suite())?;
         self.check_unused(engine.group_id())?;
         let mut delta = engine.all_records()?;
         delta.merge(also);
-        self.store().commit(&delta)?;
-        Ok(Group::new(self.clone(), engine, claim))
+        match mark.commit(self.store().as_ref(), delta) {
+            Committed::Durable => Group::new(self.clone(), engine, claim, mark),
+            Committed::No(error) | Committed::Unknown(error) => Err(error),
+        }
+    }
+
+    /// The signer with the key of the own leaf in a group.
+    pub(crate) fn signer_in(&self, engine: &copath_group::Group) -> Result<Arc<dyn Signer>, Error> {
+        let leaf = engine.tree().leaf(engine.own_leaf());
+        let key = leaf.map(|leaf| leaf.signature_key()).unwrap_or_default();
+        Ok(Arc::clone(self.0.identity_of_key(key)?.signer()))
     }
 
     pub(crate) fn load_engine(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
-        copath_group::Group::load(self.store().as_ref(), self.provider(), self.settings(), group_id)
+        self.load_engine_from(self.store().as_ref(), group_id)
+    }
+
+    pub(crate) fn load_engine_from(
+        &self,
+        store: &dyn Store,
+        group_id: &GroupId,
+    ) -> Result<Option<copath_group::Group>, Error> {
+        copath_group::Group::load(store, self.provider(), self.settings(), group_id)
             .map_err(|error| Error::from(error).on(self.provider()))
     }
 

@@ -1,5 +1,6 @@
 //! Building a commit.
 
+use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_group::{CommitOptions, LeafChange, MemberHandle, PathChoice};
 use copath_messages::{Extensions, GroupId, Proposal};
@@ -101,6 +102,9 @@ impl<'g> CommitBuilder<'g> {
     /// Builds, signs and stores the commit, and returns the message to send. The group stays in its epoch until
     /// [`Group::accept_commit`], or until the message comes back through [`Group::receive`].
     ///
+    /// Asking again for the same while the commit is pending, also after a restart, gives the same octets again and
+    /// no new commit. [`Group::pending_commit`] gives them too.
+    ///
     /// # Errors
     /// A proposal breaks a rule, a credential is refused, a pre-shared key is missing, or a commit is pending.
     pub fn prepare(self, now: Timestamp) -> Result<Vec<u8>, Error> {
@@ -108,25 +112,7 @@ impl<'g> CommitBuilder<'g> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let signer = group.signer()?;
-        let new_signer = match &identity {
-            Some(identity) => {
-                group.client().0.identity_of_key(identity.signature_key())?;
-                identity.signer()
-            }
-            None => &signer,
-        };
-        let mut draft = group.engine().draft_commit(options, now)?;
-        let mut answers = group.answer(draft.needs(), now)?;
-        // A pre-shared key that others proposed and this client doesn't have is left for them to commit.
-        let missing = draft.unanswered(&answers);
-        if !missing.is_empty() {
-            draft = group.engine().draft_commit(draft.into_options().without(missing), now)?;
-            answers = group.answer(draft.needs(), now)?;
-        }
-        let engine = group.engine();
-        let prepared = draft.finish_with_new_signer(engine, signer.as_ref(), new_signer.as_ref(), answers)?;
-        group.release(prepared)
+        group.prepare_commit(options, identity.as_ref(), now)
     }
 
     /// The first failure is kept for [`CommitBuilder::prepare`].
@@ -136,5 +122,48 @@ impl<'g> CommitBuilder<'g> {
             Err(error) => self.failed = self.failed.or(Some(error)),
         }
         self
+    }
+}
+
+impl Group {
+    /// Prepares a commit, or gives the pending one again if it was asked to do the same.
+    pub(crate) fn prepare_commit(
+        &mut self,
+        options: CommitOptions,
+        identity: Option<&Identity>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Error> {
+        self.settle()?;
+        let signer = self.signer()?;
+        let new_signer = match identity {
+            Some(identity) => {
+                self.client().0.identity_of_key(identity.signature_key())?;
+                identity.signer()
+            }
+            None => &signer,
+        };
+        if let Some(message) = self.same_commit(&options, signer.public_key(), new_signer.public_key()) {
+            return Ok(message);
+        }
+        let mut draft = self.engine().draft_commit(options, now)?;
+        let mut answers = self.answer(draft.needs(), now)?;
+        // A pre-shared key that others proposed and this client doesn't have is left for them to commit.
+        let missing = draft.unanswered(&answers);
+        if !missing.is_empty() {
+            draft = self.engine().draft_commit(draft.into_options().without(missing), now)?;
+            answers = self.answer(draft.needs(), now)?;
+        }
+        let engine = self.engine();
+        let prepared = draft.finish_with_new_signer(engine, signer.as_ref(), new_signer.as_ref(), answers)?;
+        let octets = prepared.output.to_bytes()?;
+        self.carry_out(prepared)?;
+        Ok(octets)
+    }
+
+    /// The pending commit, if it does what `options` ask for.
+    fn same_commit(&self, options: &CommitOptions, key: &[u8], new_key: &[u8]) -> Option<Vec<u8>> {
+        let pending = self.engine().pending_intents()?;
+        let wanted = self.engine().intents_of(options, (key != new_key).then_some(new_key));
+        (*pending == wanted).then(|| self.pending_commit().map(<[u8]>::to_vec)).flatten()
     }
 }

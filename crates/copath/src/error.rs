@@ -153,6 +153,22 @@ pub enum Misuse {
     /// There is a handle of this group already. Two would use the same keys for different messages.
     #[error("this group is open already; use the handle that exists, or drop it first")]
     GroupOpen,
+    /// Somebody else has written the state of this group: a second client on the same store.
+    #[error(
+        "another client has changed this group in the store; drop this handle, see that one client uses the store, and load the group again"
+    )]
+    OtherWriter,
+    /// The group was moved to another store.
+    #[error("this group was moved to another store; use it there")]
+    Moved,
+    /// The snapshot was imported here before, or the group is here.
+    #[error("this snapshot was imported already; load the group, and delete every copy of the snapshot")]
+    AlreadyImported,
+    /// The key of a snapshot is too short to be one that nobody can guess.
+    #[error(
+        "the key of a snapshot has at least 32 octets that nobody can guess; derive it from a password with a password hash"
+    )]
+    ShortSnapshotKey,
     /// The external join was confirmed or dropped through another handle, or replaced by a newer one.
     #[error("this external join is over or was replaced by a newer one; open the group, or join again")]
     JoinOver,

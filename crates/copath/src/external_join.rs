@@ -10,6 +10,8 @@ use copath_group::{ExternalJoinOptions, ExternalJoinStart};
 use copath_messages::{GroupId, GroupInfo, MlsMessageBody};
 use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, wrap_payload};
 
+use crate::identity::Identity;
+use crate::mark::{Committed, Mark};
 use crate::{Client, Error, Group, Misuse, Unavailable, records};
 
 /// A join that waits for the delivery service. It survives a restart: [`Client::external_join`].
@@ -46,6 +48,43 @@ impl Client {
             .map_err(|error| Error::from(error).on(self.provider()))?;
         let answers = self.answer(start.needs(), tree, now)?;
         let join = start.verify(options, answers)?;
+        self.finish_external(join, tree, now)
+    }
+
+    /// Comes back to a group that this client is a member of, by an external commit that replaces its old leaf, which
+    /// is found by the client's signature key; without such a leaf it joins. The way forward when the own state
+    /// can't be used: lost, damaged, or restored from a backup that is older than the last message sent, whose
+    /// ratchets must never be used again. What the store still has of the group stays until the join is confirmed,
+    /// and isn't used.
+    ///
+    /// # Errors
+    /// As [`Client::join_externally`].
+    pub fn rejoin(
+        &self,
+        group_info: &[u8],
+        tree: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<ExternalJoin, Error> {
+        let group_info = self.decode_group_info(group_info)?;
+        let start = ExternalJoinStart::new(self.provider(), self.settings(), group_info, now)
+            .map_err(|error| Error::from(error).on(self.provider()))?;
+        let answers = self.answer(start.needs(), tree, now)?;
+        let mut join = start.verify(ExternalJoinOptions::default(), answers)?;
+        let in_tree = |identity: &&Identity| {
+            join.public_state().tree().find_signature_key(identity.signature_key()).is_some()
+        };
+        if let Some(identity) = self.identities().iter().find(in_tree) {
+            join = join.replacing(identity.signature_key())?;
+        }
+        self.finish_external(join, tree, now)
+    }
+
+    fn finish_external(
+        &self,
+        join: copath_group::ExternalJoin,
+        tree: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<ExternalJoin, Error> {
         let suite: &Suite = join.public_state().suite();
         let identity = self.0.identity_for(suite)?;
         let answers = self.answer(join.needs(), tree, now)?;
@@ -121,15 +160,17 @@ impl ExternalJoin {
     pub fn confirm(self) -> Result<Group, Error> {
         let Self { client, group_id, message, group } = self;
         let claim = client.0.open_groups.claim(&group_id)?;
+        let mut mark = Mark::read(client.store().as_ref(), &group_id, client.0.first_suite()?)?;
         if !client.is_under_way(&group_id, &message)? {
             return Err(Misuse::JoinOver.into());
         }
         let mut delta = copath_group::Group::delete_records(&group_id);
         delta.merge(group);
         delta.delete(records::pending_external_join(&group_id));
-        client.store().commit(&delta)?;
-        let engine = client.load_engine(&group_id)?.ok_or(Unavailable::Group(group_id));
-        Ok(Group::new(client.clone(), engine.map_err(Error::Unavailable)?, claim))
+        match mark.commit(client.store().as_ref(), delta) {
+            Committed::Durable => client.open(&group_id, claim),
+            Committed::No(error) | Committed::Unknown(error) => Err(error),
+        }
     }
 
     /// Gives the join up: the commit was not accepted. Fetch a newer GroupInfo and join again. A newer join of the

@@ -6,14 +6,18 @@ use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_crypto::{CipherSuite, Secret, Signer};
 use copath_group::{
-    ExternalJoins, Member, MemberHandle, Merged, Prepared, Queued, StagedCommit, TreeTransfer, WelcomeOptions,
+    ExternalJoins, Member, MemberHandle, Merged, Patch, Prepared, Queued, StagedCommit, TreeTransfer,
+    WelcomeOptions,
 };
 use copath_messages::{GroupContext, GroupId, MlsMessage};
+use copath_records::{StateDelta, StoreError};
 
 use crate::commit::CommitBuilder;
 use crate::error::Bug;
+use crate::mark::{Committed, Mark};
 use crate::open_groups::OpenGroup;
-use crate::{Client, Error};
+use crate::outbox::Stored;
+use crate::{Client, Error, Misuse, Outbox, Outgoing, OutgoingKind};
 
 /// A group that this client is in, and its only handle.
 ///
@@ -22,12 +26,22 @@ use crate::{Client, Error};
 pub struct Group {
     client: Client,
     engine: copath_group::Group,
+    mark: Mark,
+    outbox: Stored,
+    /// The change of a batch of which the store couldn't tell whether it took place.
+    uncertain: Option<Patch>,
     _claim: OpenGroup,
 }
 
 impl Group {
-    pub(crate) fn new(client: Client, engine: copath_group::Group, claim: OpenGroup) -> Self {
-        Self { client, engine, _claim: claim }
+    pub(crate) fn new(
+        client: Client,
+        engine: copath_group::Group,
+        claim: OpenGroup,
+        mark: Mark,
+    ) -> Result<Self, Error> {
+        let outbox = Stored::read(client.store().as_ref(), engine.group_id())?;
+        Ok(Self { client, engine, mark, outbox, uncertain: None, _claim: claim })
     }
 
     /// Encrypts application data for the group.
@@ -65,7 +79,8 @@ impl Group {
     /// [`Error::Misuse`] if no commit is pending.
     pub fn accept_commit(&mut self) -> Result<Merged, Error> {
         let prepared = self.engine.accept_pending_commit()?;
-        self.carry_out(prepared)
+        let welcomes = self.owed_welcomes()?;
+        self.carry_out_keeping(prepared, welcomes)
     }
 
     /// Drops the pending commit, which wasn't accepted or isn't wanted any more.
@@ -114,13 +129,14 @@ impl Group {
     }
 
     /// Enters the epoch of a commit that [`Group::receive`] staged. A pending commit of one's own is dropped: it
-    /// lost.
+    /// lost, and what it was to do is in [`Group::lost_intents`], for [`Group::redo`].
     ///
     /// # Errors
     /// [`Error::Misuse`] if the group has left the epoch that the commit ends.
     pub fn merge(&mut self, staged: StagedCommit) -> Result<Merged, Error> {
         let prepared = self.engine.merge(staged)?;
-        self.carry_out(prepared)
+        let welcomes = self.owed_welcomes()?;
+        self.carry_out_keeping(prepared, welcomes)
     }
 
     /// The group's id.
@@ -219,7 +235,7 @@ impl Group {
     /// [`Error::Unavailable`] if the store fails; the group can be loaded again then.
     pub fn delete(self) -> Result<(), Error> {
         let delta = copath_group::Group::delete_records(self.group_id());
-        Ok(self.client.store().commit(&delta)?)
+        self.close(delta)
     }
 
     /// The engine below this handle, for what the paved path doesn't have.
@@ -234,23 +250,91 @@ impl Group {
 
     /// The signer with the key of the own leaf.
     pub(crate) fn signer(&self) -> Result<Arc<dyn Signer>, Error> {
-        let leaf = self.engine.tree().leaf(self.engine.own_leaf());
-        let key = leaf.map(|leaf| leaf.signature_key()).unwrap_or_default();
-        Ok(Arc::clone(self.client.0.identity_of_key(key)?.signer()))
+        self.client.signer_in(&self.engine)
     }
 
     /// Carries out a transition that makes a message, and releases the message.
     pub(crate) fn release(&mut self, prepared: Prepared<MlsMessage>) -> Result<Vec<u8>, Error> {
         let octets = prepared.output.to_bytes()?;
-        self.carry_out(prepared)?;
+        let keep = match self.client.0.outbox {
+            Outbox::Pending => Vec::new(),
+            Outbox::Kept => vec![Outgoing { kind: OutgoingKind::Message, message: octets.clone() }],
+        };
+        self.carry_out_keeping(prepared, keep)?;
         Ok(octets)
     }
 
-    /// Stores the delta, then applies the patch, then releases the output. The only way in which a group changes.
+    /// Stores the delta, then applies the patch, then releases the output.
     pub(crate) fn carry_out<T>(&mut self, prepared: Prepared<T>) -> Result<T, Error> {
-        self.client.store().commit(&prepared.delta)?;
-        self.engine.apply(prepared.patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
-        Ok(prepared.output)
+        self.carry_out_keeping(prepared, Vec::new())
+    }
+
+    /// As [`Group::carry_out`], and keeps messages in the same batch. The only way in which a group changes.
+    pub(crate) fn carry_out_keeping<T>(
+        &mut self,
+        prepared: Prepared<T>,
+        keep: Vec<Outgoing>,
+    ) -> Result<T, Error> {
+        self.settle()?;
+        let Prepared { output, mut delta, patch } = prepared;
+        if !self.engine.fits(&patch) {
+            return Err(copath_group::GroupError::from(copath_group::Misuse::Stale).into());
+        }
+        let kept = self.outbox.keep(self.engine.group_id(), keep, &mut delta);
+        match self.mark.commit(self.client.store().as_ref(), delta) {
+            Committed::Durable => {}
+            Committed::No(error) => return Err(error),
+            Committed::Unknown(error) => {
+                self.uncertain = Some(patch);
+                return Err(error);
+            }
+        }
+        self.outbox.insert(kept);
+        self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
+        Ok(output)
+    }
+
+    /// Learns what became of the last batch, if the store couldn't tell.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        if self.uncertain.is_none() {
+            return Ok(());
+        }
+        let took_place = self.mark.settle(self.client.store().as_ref())?;
+        if let Some(patch) = self.uncertain.take().filter(|_| took_place) {
+            self.outbox = Stored::read(self.client.store().as_ref(), self.engine.group_id())?;
+            self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
+        }
+        Ok(())
+    }
+
+    /// Stores a change of the facade's own records of this group.
+    pub(crate) fn store_only(&mut self, delta: StateDelta) -> Result<(), Error> {
+        self.settle()?;
+        match self.mark.commit(self.client.store().as_ref(), delta) {
+            Committed::Durable => Ok(()),
+            Committed::No(error) | Committed::Unknown(error) => Err(error),
+        }
+    }
+
+    /// Stores a change that ends the group in this store.
+    pub(crate) fn close(self, mut delta: StateDelta) -> Result<(), Error> {
+        self.mark.expect(&mut delta);
+        match self.client.store().commit(&delta) {
+            Err(StoreError::Conflict) => Err(Misuse::OtherWriter.into()),
+            other => Ok(other?),
+        }
+    }
+
+    pub(crate) fn outbox(&self) -> &Stored {
+        &self.outbox
+    }
+
+    pub(crate) fn outbox_mut(&mut self) -> &mut Stored {
+        &mut self.outbox
+    }
+
+    pub(crate) fn mark_count(&self) -> u64 {
+        self.mark.count()
     }
 
     /// What the engine asks about messages of this group.

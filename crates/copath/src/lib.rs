@@ -109,11 +109,16 @@ mod group;
 mod identity;
 mod join;
 mod key_packages;
+mod lost;
+mod mark;
 mod open_groups;
+mod outbox;
 mod propose;
 mod receive;
 mod records;
+mod snapshot;
 mod successor;
+mod unfinished;
 
 pub use builder::ClientBuilder;
 pub use client::{Client, NewGroup};
@@ -122,7 +127,11 @@ pub use error::{Bug, CredentialRejection, Error, Misuse, Rejection, Unavailable,
 pub use external_join::ExternalJoin;
 pub use group::Group;
 pub use identity::Identity;
+pub use lost::Redone;
+pub use outbox::{Outbox, Outgoing, OutgoingKind};
 pub use receive::Event;
+pub use snapshot::{DangerousSnapshot, SnapshotKey};
+pub use unfinished::Unfinished;
 
 pub use copath_credentials::{
     Credential, CredentialQuestion, CredentialRole, CredentialType, CredentialValidator, CredentialVerdict,
@@ -130,9 +139,10 @@ pub use copath_credentials::{
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{
-    ApplicationMessage, BranchParameters, CommitSummary, CustomChange, ExternalJoinOptions, ExternalJoins,
-    ExternalProposer, Grease, GroupSettings, HandshakeFormat, JoinRequests, LeafChange, Member, MemberChange,
-    MemberHandle, Merged, MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, Subject,
+    ApplicationMessage, BranchParameters, CommitIntents, CommitSummary, CustomChange, ExternalJoinOptions,
+    ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease, GroupSettings, HandshakeFormat,
+    IntendedMember, Intent, JoinRequests, LeafChange, Life, Member, MemberChange, MemberHandle, Merged,
+    MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, StoredGroup, Subject,
     TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
 pub use copath_messages::{Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType};

@@ -34,6 +34,11 @@ pub(crate) fn pending_external_join(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::PENDING_EXTERNAL_JOIN).push_bytes(group_id)
 }
 
+/// What is left of a group that was moved to another store.
+pub(crate) fn moved_group(group_id: &GroupId) -> RecordKey {
+    RecordKey::new(RecordKind::MOVED_GROUP).push_bytes(group_id)
+}
+
 /// The group that a record with a group's id as its first segment is about.
 pub(crate) fn group_of(key: &RecordKey) -> Option<GroupId> {
     key.segments().bytes().map(GroupId::from)

@@ -24,8 +24,11 @@ impl Group {
             Change::SetNodeKeys(keys) => self.node_keys = keys,
             Change::SetPendingCommit(pending) => self.pending_commit = Some(*pending),
             Change::DropPendingCommit => self.pending_commit = None,
+            Change::SetLost(lost) => self.lost = Some(*lost),
+            Change::ForgetLost => self.lost = None,
             Change::AcceptPendingCommit => {
                 if let Some(pending) = self.pending_commit.take() {
+                    self.sent_commits.insert(self.epoch(), pending.message_hash);
                     self.enter_epoch(*pending.entry);
                 }
             }
@@ -53,6 +56,9 @@ impl Group {
 
     fn enter_epoch(&mut self, entry: EpochEntry) {
         let left = self.epoch();
+        if let Some(pending) = self.pending_commit.take() {
+            self.sent_commits.insert(left, pending.message_hash);
+        }
         let leaves = self.leaves_before(&entry.changed_leaves);
         let context_bytes = self.public.shared_context_bytes();
         let size = self.tree().size();
@@ -78,8 +84,10 @@ impl Group {
         for epoch in self.expired_resumption(entered) {
             self.resumption.remove(&epoch);
         }
+        for epoch in self.expired_sent_commits(entered) {
+            self.sent_commits.remove(&epoch);
+        }
         self.queue = Default::default();
-        self.pending_commit = None;
         self.welcome = entry.welcome;
         if let Some(reinit) = entry.reinit {
             self.lifecycle = Lifecycle::Reinitialized(reinit);
@@ -94,6 +102,7 @@ impl Group {
         self.node_keys = TreePrivateKeys::from_keys(self.own_leaf, []);
         self.queue = Default::default();
         self.pending_commit = None;
+        self.lost = None;
         self.welcome = None;
     }
 
@@ -105,6 +114,13 @@ impl Group {
             .filter(|leaf| tree.size().contains_leaf(**leaf))
             .map(|leaf| (*leaf, tree.leaf(*leaf).map(|node| node.encoded().to_vec())))
             .collect()
+    }
+
+    /// The epochs whose own commits need not be recognised any more when `entered` is entered. That of the last one
+    /// is always kept.
+    pub(crate) fn expired_sent_commits(&self, entered: u64) -> Vec<u64> {
+        let oldest = entered.saturating_sub(self.policy.past_epochs.max(1));
+        self.sent_commits.range(..oldest).map(|(epoch, _)| *epoch).collect()
     }
 
     /// The epochs whose resumption PSK is forgotten when `entered` is entered.

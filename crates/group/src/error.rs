@@ -118,6 +118,9 @@ pub enum Misuse {
     /// Only one epoch back is kept, and it isn't any more.
     #[error("there is no previous epoch to go back to")]
     NoPreviousEpoch,
+    /// No commit of one's own has lost the race, or what it was to do was done again already.
+    #[error("no commit of one's own was lost, or what it was to do was done again already")]
+    NothingLost,
     /// There is no pending commit.
     #[error("there is no pending commit")]
     NoPendingCommit,

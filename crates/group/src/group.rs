@@ -5,13 +5,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::DecodeContext;
-use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
+use copath_crypto::{CryptoProvider, HashOutput, Secret, Signer, Suite};
 use copath_key_schedule::{ResumptionPsk, SecretTree};
 use copath_messages::{GroupContext, GroupId, ReInit, Sender};
 use copath_ratchet_tree::{RatchetTree, TreePrivateKeys};
 use copath_tree_math::LeafIndex;
 
-use crate::commit::{EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
+use crate::commit::{CommitIntents, EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
 use crate::past::PastEpochs;
 use crate::policy::Policy;
 use crate::proposals::ProposalQueue;
@@ -34,6 +34,10 @@ pub struct Group {
     pub(crate) node_keys: TreePrivateKeys,
     pub(crate) queue: ProposalQueue,
     pub(crate) pending_commit: Option<PendingCommit>,
+    /// What commits of one's own that lost the race were asked to do.
+    pub(crate) lost: Option<CommitIntents>,
+    /// The hashes of one's own commits that were accepted or lost, under the epochs that they were to end.
+    pub(crate) sent_commits: BTreeMap<u64, HashOutput>,
     pub(crate) welcome: Option<WelcomeMaterial>,
     pub(crate) past: PastEpochs,
     pub(crate) resumption: BTreeMap<u64, ResumptionPsk>,
@@ -77,6 +81,8 @@ impl Group {
             node_keys: entry.node_keys,
             queue: ProposalQueue::default(),
             pending_commit: None,
+            lost: None,
+            sent_commits: BTreeMap::new(),
             welcome: entry.welcome,
             past: PastEpochs::default(),
             resumption,

@@ -42,8 +42,8 @@ mod transition;
 mod verify;
 
 pub use commit::{
-    CommitCheck, CommitDraft, CommitOptions, CommitSummary, CustomChange, LeafChange, MemberChange, Merged,
-    PathChoice, StagedCommit,
+    CommitCheck, CommitDraft, CommitIntents, CommitOptions, CommitSummary, CustomChange, Forgone,
+    ForgoneReason, IntendedMember, Intent, LeafChange, MemberChange, Merged, PathChoice, StagedCommit,
 };
 pub use create::GroupParameters;
 pub use error::{GroupError, Misuse, PolicyRefusal, StoredStateError, Subject};
@@ -62,6 +62,7 @@ pub use observer::{
     PublicPrepared, Unchecked,
 };
 pub use outsider::ExternalProposer;
+pub use persistence::{Life, StoredGroup};
 pub use policy::{Grease, HandshakeFormat, JoinRequests, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;

@@ -36,7 +36,8 @@ pub enum Received {
     Commit(Box<CommitCheck>),
     /// The echo of the pending commit: it was accepted ([`Group::accept_pending_commit`]).
     PendingCommitAccepted,
-    /// The echo of one's own proposal or application message, or a proposal that is queued already: nothing to do.
+    /// The echo of one's own proposal or application message, or of a commit of one's own that was accepted or lost
+    /// before, or a proposal that is queued already: nothing to do.
     Known,
 }
 
@@ -110,6 +111,9 @@ impl Group {
     /// # Errors
     /// It is not of this group, not of a known epoch, forged, or breaks a rule; the group is unchanged.
     pub fn receive(&self, message: &MlsMessage, now: Timestamp) -> Result<Received, GroupError> {
+        if self.is_sent_commit(message)? {
+            return Ok(Received::Known);
+        }
         if !is_application(message) {
             // Late application messages can still be read after the end.
             self.check_active()?;
@@ -140,6 +144,19 @@ impl Group {
         let Some(pending) = &self.pending_commit else { return Ok(false) };
         let encoded = message.to_bytes()?;
         Ok(self.suite().hash(&[&encoded]) == pending.message_hash)
+    }
+
+    /// Whether the message is a commit of one's own that was accepted or lost already.
+    fn is_sent_commit(&self, message: &MlsMessage) -> Result<bool, GroupError> {
+        let epoch = match &message.body {
+            MlsMessageBody::PublicMessage(message) => message.content.epoch,
+            MlsMessageBody::PrivateMessage(message) if message.content_type == ContentType::Commit => {
+                message.epoch
+            }
+            _ => return Ok(false),
+        };
+        let Some(hash) = self.sent_commits.get(&epoch) else { return Ok(false) };
+        Ok(self.suite().hash(&[&message.to_bytes()?]) == *hash)
     }
 
     fn received_application(&self, opened: Opened) -> Result<Prepared<ApplicationMessage>, GroupError> {

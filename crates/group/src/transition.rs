@@ -11,7 +11,7 @@ use copath_key_schedule::RatchetChange;
 use copath_ratchet_tree::TreePrivateKeys;
 use copath_records::StateDelta;
 
-use crate::commit::{EpochEntry, PendingCommit};
+use crate::commit::{CommitIntents, EpochEntry, PendingCommit};
 use crate::group_info::SignedGroupInfo;
 use crate::proposals::QueuedProposal;
 use crate::public_state::EpochId;
@@ -55,6 +55,10 @@ pub(crate) enum Change {
     DropPendingCommit,
     /// The pending commit was accepted.
     AcceptPendingCommit,
+    /// What commits that lost the race were asked to do.
+    SetLost(Box<CommitIntents>),
+    /// What was lost is done again, or not wanted any more.
+    ForgetLost,
     /// Somebody else's commit was accepted.
     EnterEpoch(Box<EpochEntry>),
     /// This client was removed.

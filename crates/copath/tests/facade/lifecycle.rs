@@ -78,8 +78,9 @@ fn of_two_commits_the_first_one_wins() {
     let mut groups = group_of(&clients);
     let [alice, bob] = &mut groups[..] else { panic!("two groups") };
     let first = alice.commit().update().prepare(NOW).unwrap();
-    bob.commit().update().prepare(NOW).unwrap();
-    assert!(bob.commit().prepare(NOW).is_err());
+    let second = bob.commit().update().prepare(NOW).unwrap();
+    assert_eq!(bob.commit().update().prepare(NOW).unwrap(), second, "the same again");
+    assert!(bob.commit().without_path().psk(b"id").prepare(NOW).is_err());
     deliver_commit(&first, &mut [bob]);
     assert!(bob.pending_commit().is_none() && bob.accept_commit().is_err());
     alice.accept_commit().unwrap();

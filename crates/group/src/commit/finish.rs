@@ -81,13 +81,16 @@ impl CommitDraft {
         let next = NextEpoch::derive(&group.public, &content, path.provisional.clone(), &inputs)?;
         content.auth.confirmation_tag = Some(Opaque::from(next.confirmation_tag.as_ref()));
         let (message, ratchet) = group.protect_handshake(&content)?;
+        let intents = group.intents_of(&self.options, rotates.then_some(new_signer.public_key()));
+        let redoes_lost = self.options.redoes_lost && group.lost.is_some();
         let entry = self.entry(group, path, next, psk_secret)?;
         let encoded = message.to_bytes()?;
         let message_hash = group.suite().hash(&[&encoded]);
-        let pending = PendingCommit { message_hash, message: encoded, entry: Box::new(entry) };
+        let pending = PendingCommit { message_hash, message: encoded, intents, entry: Box::new(entry) };
         let mut changes = Vec::new();
         changes.extend(ratchet.map(|change| Change::Ratchet { epoch: group.epoch(), change }));
         changes.push(Change::SetPendingCommit(Box::new(pending)));
+        changes.extend(redoes_lost.then_some(Change::ForgetLost));
         group.prepare(message, changes)
     }
 

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod epoch;
 mod finish;
+mod intents;
 mod options;
 mod pending;
 mod process;
@@ -15,6 +16,7 @@ mod staged;
 mod summary;
 
 pub use build::CommitDraft;
+pub use intents::{CommitIntents, Forgone, ForgoneReason, IntendedMember, Intent};
 pub use options::{CommitOptions, LeafChange, PathChoice};
 pub use process::CommitCheck;
 pub use staged::{Merged, StagedCommit};

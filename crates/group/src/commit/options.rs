@@ -19,6 +19,8 @@ pub struct CommitOptions {
     pub leaf: LeafChange,
     /// Octets that are authenticated with the commit but not encrypted (RFC 9420 §6.1).
     pub authenticated_data: Vec<u8>,
+    /// Whether the commit does again what was lost, which is forgotten with it.
+    pub(crate) redoes_lost: bool,
 }
 
 /// Whether a commit has a path (RFC 9420 §12.4).
@@ -32,7 +34,7 @@ pub enum PathChoice {
 }
 
 /// What to change in one's own leaf; `None` keeps what is there. The signature key is that of the signer given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeafChange {
     /// A new credential.

@@ -10,8 +10,8 @@ use copath_crypto::{HashOutput, Secret};
 use copath_key_schedule::{JoinerSecret, PskSecret};
 use copath_messages::{HpkePublicKey, PreSharedKeyId};
 
-use super::EpochEntry;
 use super::staged::Merged;
+use super::{CommitIntents, EpochEntry};
 use crate::group_info::SignedGroupInfo;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
@@ -23,6 +23,8 @@ pub(crate) struct PendingCommit {
     pub(crate) message_hash: HashOutput,
     /// The sent MLSMessage, to be sent again after a crash.
     pub(crate) message: Vec<u8>,
+    /// What it was asked to do.
+    pub(crate) intents: CommitIntents,
     /// The epoch that it leads to.
     pub(crate) entry: Box<EpochEntry>,
 }

@@ -77,6 +77,7 @@ impl Group {
         }
         let mut changes = Vec::new();
         changes.extend(self.ratchet_change(staged.ratchet)?);
+        let lost = self.lost_after(&staged.summary);
         let merged = match staged.outcome {
             Outcome::Removed => {
                 changes.push(Change::Leave);
@@ -85,6 +86,7 @@ impl Group {
             Outcome::Enter(entry) => {
                 let merged = entry.merged();
                 changes.push(Change::EnterEpoch(entry));
+                changes.extend(lost.map(|lost| Change::SetLost(Box::new(lost))));
                 merged
             }
         };

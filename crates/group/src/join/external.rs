@@ -129,6 +129,21 @@ impl ExternalJoin {
         &self.public
     }
 
+    /// As a client that is in the group already, in the leaf with this signature key, which the commit removes
+    /// (a resync). Asks for the credentials anew; changes nothing if there is no such leaf.
+    ///
+    /// # Errors
+    /// The policy forbids it.
+    pub fn replacing(mut self, signature_key: &[u8]) -> Result<Self, GroupError> {
+        let Some(leaf) = self.public.tree().find_signature_key(signature_key) else { return Ok(self) };
+        self.settings.policy.resync.check(&self.public.context().group_id, &self.options.psks)?;
+        self.options.replaces = Some(leaf);
+        let (credentials, subjects) = questions_of_tree(&self.public, self.options.replaces)?;
+        self.needs = Needs { psks: self.needs.psks, credentials, ..Needs::default() };
+        self.subjects = subjects;
+        Ok(self)
+    }
+
     /// Makes the commit that joins, with a leaf of `leaf`, signed by `signer`.
     ///
     /// # Errors

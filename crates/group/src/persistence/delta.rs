@@ -9,6 +9,7 @@ use super::encoding::encode_node_key;
 use super::encoding::{
     encode_head, encode_past_epoch, encode_past_leaf, encode_proposal, encode_secrets, encode_welcome,
 };
+use super::intents::encode_intents;
 use super::pending::encode_pending;
 use crate::commit::EpochEntry;
 use crate::group::Lifecycle;
@@ -34,9 +35,18 @@ impl Group {
                 Change::SetPendingCommit(pending) => {
                     let record = encode_pending(pending, self.tree(), &self.node_keys)?;
                     put(&mut delta, keys.of(RecordKind::PENDING_COMMIT), record);
+                    let intents = encode_intents(&pending.intents)?;
+                    put(&mut delta, keys.of(RecordKind::COMMIT_INTENTS), intents);
                 }
                 Change::DropPendingCommit => {
                     delta.delete(keys.of(RecordKind::PENDING_COMMIT));
+                    delta.delete(keys.of(RecordKind::COMMIT_INTENTS));
+                }
+                Change::SetLost(lost) => {
+                    put(&mut delta, keys.of(RecordKind::LOST_INTENTS), encode_intents(lost)?);
+                }
+                Change::ForgetLost => {
+                    delta.delete(keys.of(RecordKind::LOST_INTENTS));
                 }
                 Change::AcceptPendingCommit => {
                     if let Some(pending) = &self.pending_commit {
@@ -93,6 +103,13 @@ impl Group {
         if let Some(pending) = &self.pending_commit {
             let record = encode_pending(pending, self.tree(), &self.node_keys)?;
             put(&mut delta, keys.of(RecordKind::PENDING_COMMIT), record);
+            put(&mut delta, keys.of(RecordKind::COMMIT_INTENTS), encode_intents(&pending.intents)?);
+        }
+        if let Some(lost) = &self.lost {
+            put(&mut delta, keys.of(RecordKind::LOST_INTENTS), encode_intents(lost)?);
+        }
+        for (epoch, hash) in &self.sent_commits {
+            delta.put(keys.epoch(RecordKind::SENT_COMMIT, *epoch), wrap_payload(hash.as_ref()));
         }
         for (epoch, psk) in &self.resumption {
             let key = keys.epoch(RecordKind::RESUMPTION_PSK, *epoch);
@@ -137,7 +154,15 @@ impl Group {
             delta.delete(keys.epoch(RecordKind::RESUMPTION_PSK, epoch));
         }
         delta.delete_prefix(keys.of(RecordKind::PROPOSAL));
+        if let Some(pending) = &self.pending_commit {
+            let key = keys.epoch(RecordKind::SENT_COMMIT, self.epoch());
+            delta.put(key, wrap_payload(pending.message_hash.as_ref()));
+        }
+        for epoch in self.expired_sent_commits(entered) {
+            delta.delete(keys.epoch(RecordKind::SENT_COMMIT, epoch));
+        }
         delta.delete(keys.of(RecordKind::PENDING_COMMIT));
+        delta.delete(keys.of(RecordKind::COMMIT_INTENTS));
         match &entry.welcome {
             Some(welcome) => {
                 put(delta, keys.of(RecordKind::WELCOME), encode_welcome(welcome, welcome.signed.as_ref())?)
@@ -189,9 +214,14 @@ impl Group {
         let head = encode_head(&self.public, self.own_leaf, &Lifecycle::Removed)?;
         put(delta, keys.of(RecordKind::GROUP), head);
         put(delta, keys.of(RecordKind::EPOCH_SECRETS), encode_secrets(&self.secrets.of_removed())?);
-        for kind in
-            [RecordKind::PROPOSAL, RecordKind::PENDING_COMMIT, RecordKind::WELCOME, RecordKind::NODE_KEY]
-        {
+        for kind in [
+            RecordKind::PROPOSAL,
+            RecordKind::PENDING_COMMIT,
+            RecordKind::COMMIT_INTENTS,
+            RecordKind::LOST_INTENTS,
+            RecordKind::WELCOME,
+            RecordKind::NODE_KEY,
+        ] {
             delta.delete_prefix(keys.of(kind));
         }
         Ok(())

@@ -15,7 +15,7 @@ const PENDING_UPDATE: u32 = 1;
 
 impl GroupKeys<'_> {
     /// All kinds that a group has records of.
-    pub(crate) const KINDS: [RecordKind; 13] = [
+    pub(crate) const KINDS: [RecordKind; 18] = [
         RecordKind::GROUP,
         RecordKind::TREE_PAGE,
         RecordKind::EPOCH_SECRETS,
@@ -29,6 +29,11 @@ impl GroupKeys<'_> {
         RecordKind::NODE_KEY,
         RecordKind::RESUMPTION_PSK,
         RecordKind::WELCOME,
+        RecordKind::COMMIT_INTENTS,
+        RecordKind::LOST_INTENTS,
+        RecordKind::SENT_COMMIT,
+        RecordKind::GROUP_MARK,
+        RecordKind::OUTGOING,
     ];
 
     /// The prefix of all records of a kind; the key of a record that there is one of.

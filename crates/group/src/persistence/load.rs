@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::DecodeContext;
-use copath_crypto::{CryptoProvider, Secret};
+use copath_crypto::{CryptoProvider, HashOutput, Secret};
 use copath_key_schedule::{ResumptionPsk, SecretTree, SecretTreeRecord};
 use copath_messages::GroupId;
 use copath_ratchet_tree::{RatchetTree, TreePrivateKeys};
@@ -17,8 +17,10 @@ use super::encoding::{
     Head, read_node_key, read_past_epoch, read_past_leaf, read_proposal, read_record, read_secrets,
     read_welcome, suite_of,
 };
+use super::intents::read_intents;
 use super::keys::{own_segments, parse_node_key, parse_page, parse_secret_tree};
 use super::pending::{StoredPages, read_pending, stored_public_state};
+use crate::commit::CommitIntents;
 use crate::group::GroupSettings;
 use crate::past::{PastEpoch, PastEpochs};
 use crate::proposals::ProposalQueue;
@@ -48,7 +50,8 @@ impl Group {
             None => None,
             Some(record) => {
                 let with = (&suite, reader.context);
-                Some(read_pending(record.expose(), with, pages.clone(), &node_keys)?)
+                let intents = reader.intents(RecordKind::COMMIT_INTENTS)?.unwrap_or_default();
+                Some(read_pending(record.expose(), with, pages.clone(), &node_keys, intents)?)
             }
         };
         let tree = RatchetTree::from_pages(&suite, pages)?;
@@ -65,6 +68,8 @@ impl Group {
             node_keys,
             queue: reader.proposals()?,
             pending_commit,
+            lost: reader.intents(RecordKind::LOST_INTENTS)?,
+            sent_commits: reader.sent_commits()?,
             welcome: match reader.one(RecordKind::WELCOME)? {
                 None => None,
                 Some(record) => Some(read_record(record.expose(), reader.context, read_welcome)?),
@@ -176,6 +181,22 @@ impl GroupReader<'_> {
             epoch.leaves.insert(leaf, read_record(octets.expose(), self.context, read_past_leaf)?);
         }
         Ok(past)
+    }
+
+    fn intents(&self, kind: RecordKind) -> Result<Option<CommitIntents>, GroupError> {
+        let Some(record) = self.one(kind)? else { return Ok(None) };
+        Ok(Some(read_intents(record.expose(), self.context)?))
+    }
+
+    fn sent_commits(&self) -> Result<BTreeMap<u64, HashOutput>, GroupError> {
+        let mut hashes = BTreeMap::new();
+        for (key, octets) in self.all(RecordKind::SENT_COMMIT)? {
+            let epoch = own_segments(&key)
+                .and_then(|mut segments| segments.u64())
+                .ok_or(StoredStateError::Damaged)?;
+            hashes.insert(epoch, HashOutput::from_slice(octets.expose()).ok_or(StoredStateError::Damaged)?);
+        }
+        Ok(hashes)
     }
 
     fn resumption(&self) -> Result<BTreeMap<u64, ResumptionPsk>, GroupError> {

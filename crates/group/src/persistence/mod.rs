@@ -5,12 +5,16 @@
 
 mod delta;
 mod encoding;
+mod intents;
 mod keys;
 mod load;
 mod pending;
+mod stored;
 
 pub(crate) use delta::put;
 pub(crate) use encoding::{Head, encode_head, encode_proposal, read_proposal, read_record};
 pub(crate) use keys::{GroupKeys, own_segments};
 pub(crate) use load::payload;
+pub use stored::{Life, StoredGroup};
+
 pub(crate) use pending::{StoredPages, read_pages, stored_public_state};

@@ -16,7 +16,7 @@ use copath_tree_math::{LeafIndex, NodeIndex};
 use super::encoding::{
     Head, encode_head, encode_secrets, read_node_key, read_record, read_secrets, read_welcome, write_welcome,
 };
-use crate::commit::{EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
+use crate::commit::{CommitIntents, EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
 use crate::group::Lifecycle;
 use crate::public_state::PublicState;
 use crate::{GroupError, Misuse, StoredStateError};
@@ -170,6 +170,7 @@ pub(super) fn read_pending(
     (suite, context): (&Suite, &Arc<DecodeContext>),
     mut pages: StoredPages,
     base_keys: &TreePrivateKeys,
+    intents: CommitIntents,
 ) -> Result<PendingCommit, GroupError> {
     let parts = read_record(record, context, Parts::read)?;
     let head = read_record(&parts.head, context, Head::read)?;
@@ -192,6 +193,7 @@ pub(super) fn read_pending(
     Ok(PendingCommit {
         message_hash: suite.hash(&[&parts.message]),
         message: parts.message,
+        intents,
         entry: Box::new(EpochEntry {
             public,
             own_leaf,

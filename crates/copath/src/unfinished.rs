@@ -1,0 +1,68 @@
+//! What was under way when the client was last used.
+
+use copath_group::StoredGroup;
+use copath_messages::GroupId;
+
+use crate::{Client, Error};
+
+/// What is under way in the store, to be looked at on start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// The groups in which something is pending: a commit to be sent again and confirmed, Welcomes to be released,
+    /// Updates of one's own, intents of a commit that lost.
+    pub groups: Vec<StoredGroup>,
+    /// The groups that have messages which may not have been sent ([`Group::outgoing`](crate::Group::outgoing)).
+    pub unsent: Vec<GroupId>,
+    /// The groups that this client is about to join by itself ([`Client::external_join`]).
+    pub external_joins: Vec<GroupId>,
+    /// The groups whose snapshots may not have arrived ([`Client::moved_snapshot`]).
+    pub moved: Vec<GroupId>,
+}
+
+impl Unfinished {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { groups, unsent, external_joins, moved } = self;
+        groups.is_empty() && unsent.is_empty() && external_joins.is_empty() && moved.is_empty()
+    }
+}
+
+impl Client {
+    /// What was under way when the process ended: for each group what is pending. Reads a few records of each group
+    /// and not the groups themselves.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails or a record is damaged.
+    pub fn unfinished(&self) -> Result<Unfinished, Error> {
+        let mut groups = self.stored_groups()?;
+        groups.retain(StoredGroup::is_unfinished);
+        Ok(Unfinished {
+            groups,
+            unsent: self.groups_with_unsent()?,
+            external_joins: self.external_joins()?,
+            moved: self.moved_groups()?,
+        })
+    }
+
+    /// All groups in the store, without loading them.
+    ///
+    /// # Errors
+    /// As [`Client::unfinished`].
+    pub fn stored_groups(&self) -> Result<Vec<StoredGroup>, Error> {
+        let ids = self.groups()?;
+        let store = self.store().as_ref();
+        let context = &self.settings().decode_context;
+        let stored = ids.iter().filter_map(|id| copath_group::Group::stored(store, context, id).transpose());
+        Ok(stored.collect::<Result<_, _>>()?)
+    }
+
+    fn groups_with_unsent(&self) -> Result<Vec<GroupId>, Error> {
+        let prefix = copath_records::RecordKey::new(copath_records::RecordKind::OUTGOING);
+        let unsent = self.store().scan(&prefix)?;
+        let mut ids: Vec<GroupId> =
+            unsent.iter().filter_map(|(key, _)| crate::records::group_of(key)).collect();
+        ids.dedup();
+        Ok(ids)
+    }
+}

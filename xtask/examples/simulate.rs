@@ -3,13 +3,14 @@
 //! An example, so that only whoever runs it builds the backends.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use copath_crypto::{CipherSuite, CryptoProvider, Suite};
 use copath_testing::Insecure;
-use copath_testing::simulation::{Config, Summary, run};
+use copath_testing::simulation::{Config, Failure, Summary, run, run_only};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Simulate clients on an unreliable network, and check after each step that all members agree and more.
@@ -34,6 +35,12 @@ struct Arguments {
     /// The crypto backend.
     #[arg(long, value_enum, default_value_t = Backend::Rustcrypto)]
     backend: Backend,
+    /// Take only these steps of the script, as a failure names them: 3,17,40.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<usize>,
+    /// Where the log of a failed run goes.
+    #[arg(long, default_value = "target/simulation")]
+    logs: PathBuf,
 }
 
 /// A crypto backend.
@@ -62,12 +69,16 @@ fn main() -> ExitCode {
     for seed in arguments.seed..arguments.seed.saturating_add(arguments.runs) {
         let config = Config { seed, clients: arguments.clients, steps: arguments.steps, suite, provider };
         bar.set_message(format!("seed {seed}"));
-        match run(&config, &mut |_| bar.inc(1)) {
+        let outcome = if arguments.only.is_empty() {
+            run(&config, &mut |_| bar.inc(1))
+        } else {
+            run_only(&config, &arguments.only, &mut |_| bar.inc(1))
+        };
+        match outcome {
             Ok(summary) => total.add(&summary),
             Err(failure) => {
                 bar.abandon();
-                print!("{failure}");
-                return ExitCode::FAILURE;
+                return report(*failure, &arguments);
             }
         }
     }
@@ -75,6 +86,14 @@ fn main() -> ExitCode {
     print!("{total}");
     println!("all promises held in {} worlds of {} steps", arguments.runs, arguments.steps);
     ExitCode::SUCCESS
+}
+
+fn report(mut failure: Failure, arguments: &Arguments) -> ExitCode {
+    if let Err(error) = failure.write_log(&arguments.logs) {
+        println!("error: no log in {}: {error}", arguments.logs.display());
+    }
+    println!("{failure}");
+    ExitCode::FAILURE
 }
 
 fn progress(arguments: &Arguments) -> ProgressBar {

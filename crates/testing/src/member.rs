@@ -27,6 +27,8 @@ pub const NOW: Timestamp = Timestamp(1_700_000_000);
 pub struct Member {
     /// Its name, which is its basic credential's identity.
     pub name: String,
+    /// What its clock says.
+    pub now: Timestamp,
     /// The suite on the member's backend.
     pub suite: Suite,
     /// The settings of its groups.
@@ -53,6 +55,7 @@ impl Member {
         let leaf = LeafParameters::new(Credential::basic(name.as_bytes()), &[suite.cipher_suite()]);
         Self {
             name: name.to_owned(),
+            now: NOW,
             suite,
             settings: open_to_requests(),
             signer,
@@ -72,6 +75,13 @@ impl Member {
         self.group.as_ref().unwrap()
     }
 
+    /// Deletes its group, from memory and store.
+    pub fn forget(&mut self) {
+        if let Some(group) = self.group.take() {
+            self.store.commit(&Group::delete_records(group.group_id())).unwrap();
+        }
+    }
+
     /// Whether it has created or joined a group.
     pub fn has_group(&self) -> bool {
         self.group.is_some()
@@ -79,7 +89,7 @@ impl Member {
 
     /// Creates a group of one.
     pub fn create(&mut self, extensions: Extensions) {
-        let lifetime = KeyPackageParameters::new(self.leaf.clone(), NOW, 30).lifetime;
+        let lifetime = KeyPackageParameters::new(self.leaf.clone(), self.now, 30).lifetime;
         let parameters = GroupParameters { leaf: self.leaf.clone(), lifetime, group_id: None, extensions };
         let group = Group::create(&self.suite, &parameters, &self.settings, &*self.signer).unwrap();
         self.store.commit(&group.all_records().unwrap()).unwrap();
@@ -88,7 +98,12 @@ impl Member {
 
     /// A fresh key package, whose secrets are kept.
     pub fn key_package(&mut self) -> KeyPackage {
-        let mut parameters = KeyPackageParameters::new(self.leaf.clone(), NOW, 30);
+        self.key_package_for(30)
+    }
+
+    /// A fresh key package that can be used for so many days, whose secrets are kept.
+    pub fn key_package_for(&mut self, days: u32) -> KeyPackage {
+        let mut parameters = KeyPackageParameters::new(self.leaf.clone(), self.now, days);
         parameters.grease = self.settings.policy.grease;
         let secrets = KeyPackageSecrets::generate(&self.suite, &parameters, &*self.signer).unwrap();
         let key_package = secrets.key_package.clone();
@@ -142,11 +157,11 @@ impl Member {
     /// # Errors
     /// The group refuses.
     pub fn commit(&mut self, options: CommitOptions) -> Result<MlsMessage, GroupError> {
-        let mut draft = self.group().draft_commit(options, NOW)?;
+        let mut draft = self.group().draft_commit(options, self.now)?;
         let mut answers = self.answer(&draft.needs().clone());
         let missing = draft.unanswered(&answers);
         if !missing.is_empty() {
-            draft = self.group().draft_commit(draft.into_options().without(missing), NOW)?;
+            draft = self.group().draft_commit(draft.into_options().without(missing), self.now)?;
             answers = self.answer(&draft.needs().clone());
         }
         let prepared = draft.finish(self.group(), &*self.signer, answers)?;
@@ -182,7 +197,7 @@ impl Member {
     pub fn join(&mut self, welcome: &MlsMessage, tree: Option<Vec<u8>>) -> Result<(), GroupError> {
         let MlsMessageBody::Welcome(welcome) = &welcome.body else { panic!("not a Welcome") };
         let provider = Arc::clone(self.suite.provider());
-        let mut joining = Joining::new(&provider, &self.settings, welcome.clone(), NOW);
+        let mut joining = Joining::new(&provider, &self.settings, welcome.clone(), self.now);
         let joined = loop {
             let mut answers = self.answer(&joining.needs().clone());
             if joining.needs().ratchet_tree.is_some() {
@@ -230,7 +245,7 @@ impl Member {
         options: ExternalJoinOptions,
     ) -> Result<PendingExternalJoin, GroupError> {
         let provider = Arc::clone(self.suite.provider());
-        let start = ExternalJoinStart::new(&provider, &self.settings, group_info, NOW)?;
+        let start = ExternalJoinStart::new(&provider, &self.settings, group_info, self.now)?;
         let mut answers = Answers::none();
         answers.ratchet_tree = tree;
         let join = start.verify(options, answers)?;
@@ -243,7 +258,7 @@ impl Member {
     /// # Errors
     /// The group refuses.
     pub fn propose(&mut self, proposal: Proposal) -> Result<MlsMessage, GroupError> {
-        let prepared = self.group().propose(proposal, &*self.signer, NOW)?;
+        let prepared = self.group().propose(proposal, &*self.signer, self.now)?;
         Ok(over_the_wire(&self.carry_out(prepared)))
     }
 
@@ -253,7 +268,7 @@ impl Member {
     /// The group refuses.
     pub fn propose_update(&mut self) -> Result<MlsMessage, GroupError> {
         let change = copath_group::LeafChange::default();
-        let prepared = self.group().propose_update(&change, &*self.signer, &*self.signer, NOW)?;
+        let prepared = self.group().propose_update(&change, &*self.signer, &*self.signer, self.now)?;
         Ok(over_the_wire(&self.carry_out(prepared)))
     }
 
@@ -271,7 +286,7 @@ impl Member {
     /// # Errors
     /// The message is refused; nothing has changed then.
     pub fn receive(&mut self, message: &MlsMessage) -> Result<Outcome, GroupError> {
-        match self.group().receive(message, NOW)? {
+        match self.group().receive(message, self.now)? {
             Received::Application(prepared) => Ok(Outcome::Data(self.carry_out(prepared).data)),
             Received::Proposal(check) => {
                 let answers = self.answer(&check.needs().clone());
@@ -305,6 +320,7 @@ impl Member {
     pub fn stolen_copy(&self) -> Self {
         let mut copy = Self {
             name: self.name.clone(),
+            now: self.now,
             suite: self.suite.clone(),
             settings: self.settings.clone(),
             signer: Arc::clone(&self.signer),

@@ -11,7 +11,7 @@ use copath_group::{
 };
 use copath_messages::{KeyPackage, MlsMessage};
 
-use crate::{Member, NOW, over_the_wire};
+use crate::{Member, over_the_wire};
 
 impl Member {
     /// The same client with the same store and a fresh signature key, about to be in another group, of this suite.
@@ -20,6 +20,7 @@ impl Member {
         let mut beside = Self::new(self.suite.provider(), suite, &self.name);
         beside.settings = self.settings.clone();
         beside.store = Arc::clone(&self.store);
+        beside.now = self.now;
         beside
     }
 
@@ -50,13 +51,13 @@ impl Member {
 
     /// What the member's own part in a new group is.
     pub fn resumption_parameters(&self, key_packages: Vec<KeyPackage>) -> ResumptionParameters {
-        let lifetime = KeyPackageParameters::new(self.leaf.clone(), NOW, 30).lifetime;
+        let lifetime = KeyPackageParameters::new(self.leaf.clone(), self.now, 30).lifetime;
         ResumptionParameters { leaf: self.leaf.clone(), lifetime, key_packages }
     }
 
     /// The member as a creator.
     pub fn resumption(&self) -> Resumption<'_> {
-        Resumption { settings: &self.settings, signer: &*self.signer, now: NOW }
+        Resumption { settings: &self.settings, signer: &*self.signer, now: self.now }
     }
 
     /// Finishes a draft with these answers, stores the group and gives the Welcome.

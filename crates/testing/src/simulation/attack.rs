@@ -32,7 +32,7 @@ impl World {
         let relevant = random.chance(80);
         let network = &self.network;
         let sent: Vec<(u64, &Vec<u8>)> = match random.below(3) {
-            0 => (0..).zip(network.log.iter().map(|commit| &commit.bytes)).collect(),
+            0 => network.commits().map(|(epoch, commit)| (epoch, &commit.bytes)).collect(),
             1 => network.proposals.iter().map(|sent| (sent.epoch, &sent.bytes)).collect(),
             _ => network.data.iter().map(|sent| (sent.epoch, &sent.bytes)).collect(),
         };

@@ -3,16 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use copath_credentials::Credential;
 use copath_crypto::{CipherSuite, CryptoProvider, Signer};
-use copath_group::{Group, Queued};
-use copath_messages::GroupContext;
+use copath_group::{Group, Padding};
+use copath_messages::{ExtensionType, GroupId, Sender};
 use copath_records::{RecordKey, RecordKind, Store};
 use copath_tree_math::LeafIndex;
 
-use super::fault::{Fault, FaultKind, ensure};
+use super::carry::CrashPoint;
+use super::fault::{Fault, FaultKind, ensure_same, fault};
+use super::key_use::KeysUsed;
+use super::random::Random;
 use super::theft::Stolen;
+use super::view::Memory;
 use crate::Member;
+
+/// An extension type that all clients support.
+pub(super) const COMMON: ExtensionType = ExtensionType(0xf001);
+/// An extension type that every other client supports.
+pub(super) const RARE: ExtensionType = ExtensionType(0xf002);
 
 /// A client.
 #[derive(Debug)]
@@ -35,6 +43,14 @@ pub(super) struct Client {
     pub(super) read: BTreeSet<usize>,
     /// What an attacker has of it.
     pub(super) stolen: Option<Stolen>,
+    /// Where it crashes next.
+    pub(super) crash: Option<CrashPoint>,
+    /// Where it has just crashed.
+    pub(super) crashed: Option<CrashPoint>,
+    /// ProposalRefs of proposals of its own that it stored but never sent, because it crashed between.
+    pub(super) unsent: BTreeSet<Vec<u8>>,
+    /// The AEAD keys that anybody used.
+    pub(super) keys: Arc<KeysUsed>,
 }
 
 /// What a client is to the group.
@@ -50,29 +66,6 @@ pub(super) enum Standing {
     Removed,
 }
 
-/// What all members of an epoch agree on.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct View {
-    context: GroupContext,
-    tree_hash: Vec<u8>,
-    pub(super) authenticator: Vec<u8>,
-    pub(super) exported: Vec<u8>,
-    roster: Vec<(LeafIndex, Credential, Vec<u8>)>,
-}
-
-/// Everything that a group can be asked for.
-#[derive(Debug, PartialEq)]
-struct Memory {
-    view: View,
-    own_leaf: LeafIndex,
-    proposals: Vec<Queued>,
-    pending_commit: Option<Vec<u8>>,
-    has_welcome: bool,
-    past_epochs: Vec<u64>,
-    resumption: Vec<(u64, Vec<u8>)>,
-    is_removed: bool,
-}
-
 /// What a refused message must not change.
 #[derive(Debug, PartialEq)]
 pub(super) struct Digest {
@@ -81,40 +74,31 @@ pub(super) struct Digest {
     key_packages: usize,
 }
 
-impl View {
-    pub(super) fn of(group: &Group) -> Self {
-        let roster = group.members();
-        let exported = || group.export_secret(b"simulation", b"", 16).unwrap().expose().to_vec();
-        Self {
-            context: group.context().clone(),
-            tree_hash: group.tree().tree_hash().as_slice().to_vec(),
-            authenticator: group.epoch_authenticator().to_vec(),
-            // A removed member has erased the secret behind it.
-            exported: if group.is_removed() { Vec::new() } else { exported() },
-            roster: roster.map(|m| (m.handle.leaf(), m.credential, m.signature_key.into_vec())).collect(),
-        }
-    }
-}
-
-impl Memory {
-    fn of(group: &Group) -> Self {
-        let known = (0..=group.epoch()).filter_map(|epoch| Some((epoch, group.resumption_psk(epoch)?)));
-        Self {
-            view: View::of(group),
-            own_leaf: group.own_leaf(),
-            proposals: group.pending_proposals().collect(),
-            pending_commit: group.pending_commit_message().map(<[u8]>::to_vec),
-            has_welcome: group.has_welcome(),
-            past_epochs: group.past_epochs(),
-            resumption: known.map(|(epoch, psk)| (epoch, psk.as_secret().expose().to_vec())).collect(),
-            is_removed: group.is_removed(),
-        }
-    }
-}
-
 impl Client {
-    pub(super) fn new(provider: &Arc<dyn CryptoProvider>, suite: CipherSuite, name: &str) -> Self {
-        let member = Member::new(provider, suite, name);
+    /// Client `number`, with a store of its own and a policy that follows from `random`.
+    pub(super) fn new(
+        (provider, keys): &(Arc<dyn CryptoProvider>, Arc<KeysUsed>),
+        suite: CipherSuite,
+        number: usize,
+        random: &mut Random,
+    ) -> Self {
+        let mut member = Member::new(provider, suite, &format!("client {number}"));
+        let policy = &mut member.settings.policy;
+        policy.past_epochs = u64::try_from(random.below(5)).unwrap();
+        policy.padding = random.pick(&[Padding::None, Padding::Multiple(64), Padding::Padme]).unwrap();
+        Self::of(member, number, Arc::clone(keys))
+    }
+
+    /// The same client, with the same store, about to be in another group.
+    pub(super) fn beside(&self, number: usize, suite: CipherSuite) -> Self {
+        Self::of(self.member.beside(suite), number, Arc::clone(&self.keys))
+    }
+
+    fn of(mut member: Member, number: usize, keys: Arc<KeysUsed>) -> Self {
+        member.leaf = member.leaf.supporting_extension(COMMON);
+        if number.is_multiple_of(2) {
+            member.leaf = member.leaf.supporting_extension(RARE);
+        }
         let signers = vec![Arc::clone(&member.signer)];
         Self {
             member,
@@ -127,6 +111,10 @@ impl Client {
             mail: Vec::new(),
             read: BTreeSet::new(),
             stolen: None,
+            crash: None,
+            crashed: None,
+            unsent: BTreeSet::new(),
+            keys,
         }
     }
 
@@ -142,8 +130,15 @@ impl Client {
         self.standing == Standing::Member
     }
 
+    /// Whether the group was closed by a ReInit, as it knows.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_member() && self.group().reinit().is_some()
+    }
+
     /// Forgets the group and everything on its way.
     pub(super) fn start_over(&mut self) {
+        self.member.forget();
+        self.unsent.clear();
         self.standing = Standing::Outside;
         self.joined_at = 0;
         self.proposals.clear();
@@ -192,23 +187,30 @@ impl Client {
         }
     }
 
-    /// The payloads of all records of `kind`.
+    /// The payloads of the group's records of `kind`.
     pub(super) fn records(&self, kind: RecordKind) -> Vec<Vec<u8>> {
-        payloads(&*self.member.store, kind)
+        payloads(&*self.member.store, kind, self.group().group_id())
+    }
+
+    /// The ProposalRefs of its own proposals that are queued.
+    pub(super) fn own_references(&self) -> BTreeSet<Vec<u8>> {
+        let own = Sender::Member { leaf_index: self.group().own_leaf().as_u32() };
+        let queued = self.group().pending_proposals();
+        queued.filter(|queued| queued.sender == own).map(|queued| queued.reference).collect()
     }
 
     /// That the store holds what is in memory.
     pub(super) fn check_stored(&self) -> Result<(), Fault> {
-        let stored = self.member.load();
-        let (stored, memory) = (stored.as_ref().map(Memory::of), Memory::of(self.group()));
-        ensure(stored.as_ref() == Some(&memory), FaultKind::Reload, || {
-            format!("{}: stored {stored:?}, in memory {memory:?}", self.member.name)
-        })
+        let Some(stored) = self.member.load() else {
+            return fault(FaultKind::Reload, format!("{}: the store has no group", self.member.name));
+        };
+        let difference = Memory::of(&stored).difference(&Memory::of(self.group()));
+        ensure_same(difference, FaultKind::Reload, || format!("{}, from its store", self.member.name))
     }
 }
 
-/// The payloads of all records of `kind` in `store`.
-pub(super) fn payloads(store: &dyn Store, kind: RecordKind) -> Vec<Vec<u8>> {
-    let records = store.scan(&RecordKey::new(kind)).unwrap();
+/// The payloads of all records of `kind` of a group in `store`.
+pub(super) fn payloads(store: &dyn Store, kind: RecordKind, group: &GroupId) -> Vec<Vec<u8>> {
+    let records = store.scan(&RecordKey::new(kind).push_bytes(group)).unwrap();
     records.iter().map(|(_, record)| record.expose().to_vec()).collect()
 }

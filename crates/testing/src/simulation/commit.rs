@@ -3,28 +3,32 @@
 use std::sync::Arc;
 
 use copath_crypto::Signer;
-use copath_group::{
-    CommitDraft, CommitOptions, LeafChange, PathChoice, TreeTransfer, WelcomeOptions, WelcomeSplit,
-};
+use copath_group::{CommitDraft, CommitOptions, LeafChange, PathChoice};
 use copath_messages::{ApplicationId, Extension, Extensions, Proposal};
 
-use super::client::Standing;
+use super::carry::Crash;
+use super::client::{COMMON, Standing};
+use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure};
-use super::network::{Accepted, CommitFacts, InFlight, Mail, addressees};
-use super::propose::Kind;
+use super::network::{Accepted, CommitFacts, InFlight};
+use super::propose::{Kind, Travel};
 use super::random::Random;
 use super::summary::Event;
-use super::world::{TIME, World, encoded, refused};
+use super::world::{World, encoded, refused};
 
 impl World {
     pub(super) fn commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
         let committer = &mut self.clients[client];
-        if !committer.is_member() || committer.group().has_pending_commit() {
+        if !committer.is_member() || committer.is_closed() || committer.group().has_pending_commit() {
             return Ok(());
         }
+        if random.chance(50) && committer.connected {
+            self.fetch_proposals(client)?;
+        }
+        let committer = &mut self.clients[client];
         committer.sign_as_member();
         let next = if random.chance(15) { Some(committer.new_signer()) } else { None };
-        let options = self.options(client, random);
+        let options = self.options(client, random)?;
         let own = options.proposals.len();
         let changes_leaf =
             next.is_some() || options.leaf.extensions.is_some() || options.path == PathChoice::Always;
@@ -34,6 +38,12 @@ impl World {
             made_at: self.moment,
             has_path: changes_leaf || needs_path(&draft),
             updates: self.updates_of(&draft),
+            proposals: draft.proposals().map(Proposal::proposal_type).collect(),
+            lifetimes: draft.proposals().filter_map(lifetime_of).collect(),
+            reinit: draft.proposals().find_map(|proposal| match proposal {
+                Proposal::ReInit(reinit) => Some(reinit.clone()),
+                _ => None,
+            }),
         };
         self.count_commit(&draft, &facts, own, next.is_some());
         self.finish_commit(draft, facts, next)
@@ -47,7 +57,7 @@ impl World {
         random: &mut Random,
     ) -> Result<CommitDraft, Fault> {
         let committer = &mut self.clients[client];
-        let mut draft = match committer.group().draft_commit(options, TIME) {
+        let mut draft = match committer.group().draft_commit(options, committer.member.now) {
             Ok(draft) => draft,
             Err(error) => return refused(committer, "drafts a commit", &error),
         };
@@ -57,7 +67,8 @@ impl World {
             return Ok(draft);
         }
         self.summary.note(Event::CommitWithoutPsk);
-        draft = match committer.group().draft_commit(draft.into_options().without(missing), TIME) {
+        let without = draft.into_options().without(missing);
+        draft = match committer.group().draft_commit(without, committer.member.now) {
             Ok(draft) => draft,
             Err(error) => return refused(committer, "leaves proposals out", &error),
         };
@@ -76,7 +87,7 @@ impl World {
         let committer = &mut self.clients[facts.by];
         committer.member.psks.clone_from(&self.psks);
         let answers = committer.member.answer(&draft.needs().clone());
-        let member = &mut committer.member;
+        let member = &committer.member;
         let signer = Arc::clone(&member.signer);
         let next = next.unwrap_or_else(|| Arc::clone(&signer));
         let epoch = member.group().epoch();
@@ -84,13 +95,26 @@ impl World {
             Ok(prepared) => prepared,
             Err(error) => return refused(committer, "commits", &error),
         };
-        let bytes = encoded(&member.carry_out(prepared));
+        let bytes = match committer.send(prepared) {
+            Ok(message) => encoded(&message),
+            // After the crash the commit is still pending, and sent.
+            Err(Crash::Done) => {
+                self.summary.note(Event::CommitRecovered);
+                committer.group().pending_commit_message().unwrap().to_vec()
+            }
+            Err(Crash::Undone) => return Ok(()),
+        };
         self.network.in_flight.push(InFlight { epoch, bytes, facts, join: None });
         Ok(())
     }
 
-    fn options(&mut self, client: usize, random: &mut Random) -> CommitOptions {
-        let mut options = CommitOptions::new();
+    fn options(&mut self, client: usize, random: &mut Random) -> Result<CommitOptions, Fault> {
+        // What others never got can't be committed by reference.
+        let unsent: Vec<Vec<u8>> = self.clients[client].unsent.iter().cloned().collect();
+        let mut options = CommitOptions::new().without(unsent);
+        if random.chance(4) {
+            return Ok(options.propose(self.reinit(client, random)));
+        }
         let mut kinds = vec![
             Kind::Add,
             Kind::Add,
@@ -102,23 +126,31 @@ impl World {
         for _ in 0..random.below(3) {
             let kind = random.take(&mut kinds).unwrap();
             kinds.retain(|other| *other != kind);
-            if let Some(proposal) = self.proposal(client, kind, random) {
+            // A change of the extensions could be one that the client to be added doesn't support.
+            match kind {
+                Kind::Add => kinds.retain(|other| *other != Kind::Extensions),
+                Kind::Extensions => kinds.retain(|other| *other != Kind::Add),
+                _ => {}
+            }
+            if let Some(proposal) = self.proposal(client, kind, Travel::ByValue, random)? {
                 options = options.propose(proposal);
             }
         }
+        self.clients[client].sign_as_member();
         if random.chance(50) {
             options = options.path(PathChoice::WhenNeeded);
         }
         if random.chance(15) {
             let id = ApplicationId { application_id: random.number().to_be_bytes().as_slice().into() };
             let mut change = LeafChange::default();
-            change.extensions = Some(Extensions(vec![Extension::of(&id).unwrap()]));
+            let unknown = Extension { extension_type: COMMON, extension_data: b"of the leaf".into() };
+            change.extensions = Some(Extensions(vec![Extension::of(&id).unwrap(), unknown]));
             options = options.leaf(change);
         }
         if random.chance(20) {
             options = options.authenticated_data(b"authenticated".to_vec());
         }
-        options
+        Ok(options)
     }
 
     fn updates_of(&self, draft: &CommitDraft) -> Vec<(usize, u64)> {
@@ -171,9 +203,12 @@ impl World {
             return Ok(());
         }
         self.summary.note(Event::CommitAccepted);
+        for proposal_type in &commit.facts.proposals {
+            self.summary.note(Event::committed(*proposal_type));
+        }
         self.network.log.push(Accepted { bytes: commit.bytes, facts: commit.facts });
         match commit.join {
-            Some(group) => self.joined_externally(by, *group),
+            Some(group) => self.joined_externally(by, *group, random),
             None if own && random.chance(50) => self.accept(by, random),
             None => Ok(()),
         }
@@ -201,7 +236,11 @@ impl World {
         let committer = &mut self.clients[client];
         let prepared = committer.group().drop_pending_commit();
         match prepared {
-            Ok(prepared) => committer.member.carry_out(prepared),
+            Ok(prepared) => match committer.carry_out(prepared) {
+                Ok(()) | Err(Crash::Done) => {}
+                // After the crash it is dropped once more.
+                Err(Crash::Undone) => return self.give_up(client),
+            },
             Err(error) => return refused(committer, "drops its commit", &error),
         }
         self.summary.note(Event::CommitDropped);
@@ -214,9 +253,12 @@ impl World {
         let left = committer.epoch();
         let prepared = committer.group().accept_pending_commit();
         match prepared {
-            Ok(prepared) => committer.member.carry_out(prepared),
+            Ok(prepared) => match committer.carry_out(prepared) {
+                Ok(_) | Err(Crash::Done) => {}
+                Err(Crash::Undone) => return self.accept(client, random),
+            },
             Err(error) => return refused(committer, "accepts its commit", &error),
-        };
+        }
         committer.standing = Standing::Member;
         committer.sign_as_member();
         if random.chance(20) {
@@ -225,47 +267,12 @@ impl World {
         self.entered(client, left)?;
         if self.clients[client].group().has_welcome() { self.welcome(client, random) } else { Ok(()) }
     }
-
-    fn welcome(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
-        let committer = &mut self.clients[client];
-        let tree = random.pick(&[TreeTransfer::Inside, TreeTransfer::Outside]).unwrap();
-        let split = random.pick(&[WelcomeSplit::Together, WelcomeSplit::Each]).unwrap();
-        let options = WelcomeOptions::default().tree(tree).split(split);
-        let mut welcomes = Vec::new();
-        for _ in 0..=random.below(2) {
-            // Building them again, after a restart too, changes nothing.
-            let prepared = match committer.group().build_welcome(options, &*committer.member.signer) {
-                Ok(prepared) => prepared,
-                Err(error) => return refused(committer, "builds a Welcome", &error),
-            };
-            welcomes = committer.member.carry_out(prepared);
-            if random.chance(30) {
-                committer.member.reload();
-            }
-        }
-        let released = committer.group().release_welcome().unwrap();
-        committer.member.carry_out(released);
-        let again = committer.group().build_welcome(options, &*committer.member.signer);
-        ensure(again.is_err(), FaultKind::Accepted, || "a Welcome is built after its release".to_owned())?;
-        let beside =
-            (tree == TreeTransfer::Outside).then(|| committer.group().export_ratchet_tree().unwrap());
-        let epoch = committer.epoch();
-        for welcome in &welcomes {
-            let number = self.network.mail.len();
-            self.network.mail.push(Mail { epoch, bytes: encoded(welcome), tree: beside.clone() });
-            let addressees = addressees(welcome);
-            for joiner in &mut self.clients {
-                if addressees.iter().any(|reference| joiner.member.key_packages.contains_key(reference)) {
-                    joiner.mail.push(number);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// RFC 9420 §12.4: what asks for a path.
 fn needs_path(draft: &CommitDraft) -> bool {
-    let optional = |proposal: &Proposal| matches!(proposal, Proposal::Add(_) | Proposal::PreSharedKey(_));
+    let optional = |proposal: &Proposal| {
+        matches!(proposal, Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_))
+    };
     draft.proposals().count() == 0 || !draft.proposals().all(optional)
 }

@@ -19,7 +19,7 @@ impl World {
         let left = recipient.epoch();
         let behind = self.network.epoch() - left;
         let Some(commit) = self.network.commit(left) else { return Ok(()) };
-        let (bytes, by) = (commit.bytes.clone(), commit.facts.by);
+        let (bytes, by, lifetimes) = (commit.bytes.clone(), commit.facts.by, commit.facts.lifetimes.clone());
         let mut fetched = false;
         loop {
             match self.receive(client, &bytes)? {
@@ -39,18 +39,19 @@ impl World {
                         self.learn_psk(client, &psk_id);
                     }
                     Psk::Resumption { psk_epoch, .. } if psk_epoch < self.clients[client].joined_at => {
-                        self.stuck(client);
-                        return Ok(());
+                        return self.stuck(client);
                     }
                     _ => return refused(&self.clients[client], "lacks a PSK", &GroupError::MissingPsk(id)),
                 },
-                Err(GroupError::Misuse(Misuse::DroppedCommit)) if by == client => {
-                    self.stuck(client);
-                    return Ok(());
-                }
+                Err(GroupError::Misuse(Misuse::DroppedCommit)) if by == client => return self.stuck(client),
                 Err(_) if !fetched => {
                     fetched = true;
                     self.fetch_proposals(client)?;
+                }
+                // It refused an Add that its clock says is late; the others took it (decision 0004).
+                Err(_) if fetched && lifetimes.iter().any(|lifetime| !self.may_receive(client, lifetime)) => {
+                    self.summary.note(Event::StuckByClock);
+                    return self.stuck(client);
                 }
                 Err(error) => {
                     let what = format!("gets the commit of client {by} that ends epoch {left}");
@@ -58,10 +59,8 @@ impl World {
                 }
                 Ok(outcome) => {
                     let name = &self.clients[client].member.name;
-                    return super::fault::fault(
-                        FaultKind::Accepted,
-                        format!("{name}: {outcome:?} at a commit"),
-                    );
+                    let detail = format!("{name} gets a commit: expected an epoch, found {outcome:?}");
+                    return super::fault::fault(FaultKind::Accepted, detail);
                 }
             }
         }
@@ -69,6 +68,7 @@ impl World {
 
     fn merged(&mut self, client: usize, left: u64, merged: &Merged) -> Result<(), Fault> {
         let recipient = &mut self.clients[client];
+        recipient.unsent.clear();
         if *merged == Merged::Removed {
             recipient.standing = Standing::Removed;
             recipient.stolen = None;
@@ -95,10 +95,11 @@ impl World {
         self.clients[client].member.psks.insert(id.to_vec(), psk);
     }
 
-    fn stuck(&mut self, client: usize) {
+    fn stuck(&mut self, client: usize) -> Result<(), Fault> {
         self.clients[client].standing = Standing::Stuck;
         self.clients[client].stolen = None;
         self.summary.note(Event::Stuck);
+        Ok(())
     }
 
     /// Brings all proposals and commits to everybody who is connected.

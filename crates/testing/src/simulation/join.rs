@@ -4,7 +4,7 @@ use copath_group::{ExternalJoinOptions, ExternalJoins, Group, GroupError, TreeTr
 use copath_messages::{PreSharedKeyId, Psk};
 
 use super::client::Standing;
-use super::fault::{Fault, FaultKind, ensure};
+use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{CommitFacts, InFlight};
 use super::random::Random;
 use super::summary::Event;
@@ -40,6 +40,7 @@ impl World {
                         return Ok(());
                     }
                 },
+                Err(GroupError::MissingParent(need)) => return self.parent_missing(client, number, &need),
                 Err(error) => return refused(&self.clients[client], "joins", &error),
             }
         }
@@ -91,8 +92,9 @@ impl World {
         })
     }
 
-    fn joined(&mut self, client: usize) {
+    pub(super) fn joined(&mut self, client: usize) {
         let joiner = &mut self.clients[client];
+        joiner.unsent.clear();
         joiner.standing = Standing::Member;
         joiner.joined_at = joiner.epoch();
         joiner.stolen = None;
@@ -105,8 +107,10 @@ impl World {
         {
             return Ok(());
         }
-        if !self.clients.iter().any(super::client::Client::is_member) {
-            self.found(client);
+        if !self.has_members() {
+            if !self.is_awaited {
+                self.found(client, random);
+            }
             return Ok(());
         }
         let Some(source) = random.pick(&self.up_to_date(client)) else { return Ok(()) };
@@ -119,15 +123,28 @@ impl World {
             Ok(info) => info,
             Err(error) => return refused(source, "makes a GroupInfo", &error),
         };
-        let tree = (transfer == TreeTransfer::Outside).then(|| group.export_ratchet_tree().unwrap());
-        let options = self.join_options(client, info.group_context.epoch, random);
+        let beside = (transfer == TreeTransfer::Outside).then(|| group.export_ratchet_tree().unwrap());
+        let epoch = info.group_context.epoch;
+        let tree = beside.map(|tree| self.tree_for_joiners(epoch, tree, random)).transpose()?;
+        let welcome_here = self.fits(client, &info.group_context.extensions);
+        let options = self.join_options(client, epoch, random);
         let joiner = &mut self.clients[client];
         joiner.sign_as_outsider();
         let pending = match joiner.member.prepare_external_join(info, tree, options) {
-            Ok(pending) => pending,
+            Ok(pending) if welcome_here => pending,
+            Ok(_) => {
+                return fault(
+                    FaultKind::Accepted,
+                    format!("client {client} joins without support for an extension"),
+                );
+            }
+            Err(_) if !welcome_here => {
+                self.summary.note(Event::JoinNotSupported);
+                return Ok(());
+            }
             Err(error) => return refused(joiner, "joins externally", &error),
         };
-        let facts = CommitFacts { by: client, made_at: self.moment, has_path: true, updates: Vec::new() };
+        let facts = CommitFacts::of_join(client, self.moment);
         self.network.in_flight.push(InFlight {
             epoch: self.network.epoch(),
             bytes: encoded(&pending.message),
@@ -158,7 +175,17 @@ impl World {
     }
 
     /// The delivery service has accepted the external commit of `client`.
-    pub(super) fn joined_externally(&mut self, client: usize, group: Group) -> Result<(), Fault> {
+    pub(super) fn joined_externally(
+        &mut self,
+        client: usize,
+        group: Group,
+        random: &mut Random,
+    ) -> Result<(), Fault> {
+        if random.chance(8) {
+            // It crashed before it stored the group: it has to join once more.
+            self.summary.note(Event::JoinLost);
+            return Ok(());
+        }
         let joiner = &mut self.clients[client];
         let had_leaf = matches!(joiner.standing, Standing::Member | Standing::Stuck);
         self.summary.note(if had_leaf { Event::Resynchronized } else { Event::JoinedExternally });

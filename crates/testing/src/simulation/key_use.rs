@@ -26,6 +26,8 @@ pub(super) struct KeyWatch {
 #[derive(Debug, Default)]
 pub(super) struct KeysUsed {
     keys: Mutex<HashMap<Vec<u8>, u64>>,
+    /// Those of what was prepared since a change was last carried out.
+    unreleased: Mutex<Vec<Vec<u8>>>,
     twice: AtomicBool,
 }
 
@@ -40,6 +42,31 @@ impl KeysUsed {
     /// Whether a key has encrypted two different things.
     pub(super) fn any_twice(&self) -> bool {
         self.twice.load(Ordering::Relaxed)
+    }
+
+    /// What was prepared is carried out: it may be released.
+    pub(super) fn keep(&self) {
+        self.unreleased.lock().unwrap().clear();
+    }
+
+    /// What was prepared is lost in a crash: nobody has ever seen it, so its keys count as unused.
+    pub(super) fn undo(&self) {
+        let mut keys = self.keys.lock().unwrap();
+        for key in self.unreleased.lock().unwrap().drain(..) {
+            keys.remove(&key);
+        }
+    }
+
+    fn note(&self, key: &[u8], digest: u64) {
+        let mut keys = self.keys.lock().unwrap();
+        match keys.get(key) {
+            None => {
+                keys.insert(key.to_vec(), digest);
+                self.unreleased.lock().unwrap().push(key.to_vec());
+            }
+            Some(known) if *known == digest => {}
+            Some(_) => self.twice.store(true, Ordering::Relaxed),
+        }
     }
 }
 
@@ -95,10 +122,7 @@ impl Aead for WatchedAead {
     fn seal(&self, key: &[u8], nonce: &[u8], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), CryptoError> {
         let mut hasher = DefaultHasher::new();
         (nonce, aad, &*buffer).hash(&mut hasher);
-        let digest = hasher.finish();
-        if *self.used.keys.lock().unwrap().entry(key.to_vec()).or_insert(digest) != digest {
-            self.used.twice.store(true, Ordering::Relaxed);
-        }
+        self.used.note(key, hasher.finish());
         self.inner.seal(key, nonce, aad, buffer)
     }
 
@@ -120,6 +144,10 @@ mod tests {
         seal(0, 0);
         seal(1, 0);
         seal(0, 0);
+        used.keep();
+        seal(2, 0);
+        used.undo();
+        seal(2, 1);
         assert!(!used.any_twice());
         seal(0, 1);
         assert!(used.any_twice());

@@ -2,6 +2,7 @@
 
 use copath_group::{GroupError, Misuse};
 
+use super::carry::Crash;
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::SentData;
@@ -37,8 +38,17 @@ impl World {
         let pending = sender.group().pending_proposals().count() > 0;
         let number = self.network.data.len();
         let data = [number.to_be_bytes().as_slice(), &vec![0; random.below(100)]].concat();
-        match sender.member.encrypt(&data) {
-            Ok(message) if !pending => {
+        let encrypted = sender.group().encrypt(&data, b"", &*sender.member.signer);
+        match encrypted {
+            Ok(prepared) if !pending => {
+                let message = match sender.send(prepared) {
+                    Ok(message) => message,
+                    Err(Crash::Done) => {
+                        self.summary.note(Event::SentAndLost);
+                        return Ok(());
+                    }
+                    Err(Crash::Undone) => return Ok(()),
+                };
                 let signature_key = sender.member.signer.public_key().to_vec();
                 let sent = SentData {
                     epoch: sender.epoch(),
@@ -97,12 +107,22 @@ impl World {
         let recipient = &mut self.clients[client];
         let before = recipient.digest();
         let message = super::world::decoded(&bytes);
-        let received = recipient.group().receive(&message, super::world::TIME);
+        let received = recipient.group().receive(&message, recipient.member.now);
         match (fate, received) {
             (Fate::Read(event), Ok(copath_group::Received::Application(prepared))) => {
-                let read = recipient.member.carry_out(prepared);
-                self.summary.note(event);
-                self.check_read(client, number, &read)?;
+                let read = recipient.carry_out(prepared);
+                match read {
+                    Ok(read) => {
+                        self.summary.note(event);
+                        self.check_read(client, number, &read)?;
+                    }
+                    // The key is used up, and what it opened is lost with the crash.
+                    Err(Crash::Done) => {
+                        self.clients[client].read.insert(number);
+                        self.summary.note(Event::ReadAndLost);
+                    }
+                    Err(Crash::Undone) => self.clients[client].data.push(number),
+                }
             }
             (Fate::Own, Ok(copath_group::Received::Known)) => self.summary.note(Event::OwnMessage),
             (Fate::Refused(event), Err(_)) => {
@@ -116,7 +136,7 @@ impl World {
                 let name = &recipient.member.name;
                 return fault(
                     FaultKind::Accepted,
-                    format!("{name} at message {number}: {received:?}, not {fate:?}"),
+                    format!("{name} gets message {number}: expected {fate:?}, found {received:?}"),
                 );
             }
         }

@@ -1,24 +1,36 @@
-//! A simulated world: clients with seeded randomness, a network that delays, loses, repeats and reorders, and checks
-//! after each step that what MLS promises holds.
+//! A simulated world: clients with seeded randomness and clocks of their own, a network that delays, loses, repeats and
+//! reorders, and checks after each step that what MLS promises holds.
 //!
-//! The delivery service gives commits one order; everything else comes when it comes. A failed run is shrunk to a
-//! short script of [`Step`]s that still fails.
+//! The delivery service gives commits one order; everything else comes when it comes. Groups are closed and succeeded,
+//! branches come out of them, servers propose, an observer follows, clients crash. A failed run is shrunk to a short
+//! script of [`Step`]s that still fails.
 
 mod attack;
+mod carry;
 mod client;
+mod clock;
 mod commit;
 mod deliver;
+mod extensions;
+mod failure;
 mod fault;
 mod join;
 mod key_use;
 mod messages;
 mod network;
+mod observer;
+mod outsiders;
 mod propose;
 mod random;
+mod resumption;
+mod rules;
 mod shrink;
 mod step;
 mod summary;
 mod theft;
+mod universe;
+mod view;
+mod welcome;
 mod world;
 
 use core::fmt;
@@ -27,12 +39,13 @@ use std::sync::Arc;
 
 use copath_crypto::{CipherSuite, CryptoProvider};
 
+pub use failure::Failure;
 pub use fault::{Fault, FaultKind};
 pub use step::{Action, Step};
 pub use summary::{Event, Summary};
 
 use random::Random;
-use world::World;
+use universe::Universe;
 
 /// What is simulated.
 #[derive(Clone, Copy)]
@@ -43,25 +56,10 @@ pub struct Config {
     pub clients: usize,
     /// How many steps are taken.
     pub steps: usize,
-    /// The suite of all groups.
+    /// The suite of the first group.
     pub suite: CipherSuite,
     /// The backend, for a seed; a run replays exactly if the backend's randomness follows from it.
     pub provider: fn(u64) -> Arc<dyn CryptoProvider>,
-}
-
-/// A run that failed, with the shortest script that was found to fail in the same way.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The seed of the run.
-    pub seed: u64,
-    /// The step at which it failed; the number of steps if it failed at the end.
-    pub step: usize,
-    /// What turned out wrong.
-    pub fault: Fault,
-    /// A short script that fails in the same way.
-    pub script: Vec<Step>,
-    /// What turns out wrong with that.
-    pub shrunk: Fault,
 }
 
 /// Simulates the script that follows from the seed; `progress` is told each step.
@@ -69,9 +67,21 @@ pub struct Failure {
 /// # Errors
 /// Something didn't hold; the script is shrunk.
 pub fn run(config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Summary, Box<Failure>> {
-    let script = step::script(config.seed, config.clients.max(1), config.steps);
-    replay(config, &script, progress)
-        .map_err(|(step, fault)| Box::new(shrink::shrink(config, script, step, fault)))
+    run_script(config, script(config), progress)
+}
+
+/// Simulates only these steps of the script that follows from the seed.
+///
+/// # Errors
+/// Something didn't hold; the script is shrunk.
+pub fn run_only(
+    config: &Config,
+    only: &[usize],
+    progress: &mut dyn FnMut(usize),
+) -> Result<Summary, Box<Failure>> {
+    let mut script = script(config);
+    script.retain(|step| only.contains(&step.number));
+    run_script(config, script, progress)
 }
 
 /// Simulates a script; what is wrong comes with its step.
@@ -83,14 +93,41 @@ pub fn replay(
     script: &[Step],
     progress: &mut dyn FnMut(usize),
 ) -> Result<Summary, (usize, Fault)> {
-    let mut world = World::new(config);
+    let mut done = 0;
+    walk(config, script, &mut |_, _| {
+        progress(done);
+        done += 1;
+    })
+}
+
+fn script(config: &Config) -> Vec<Step> {
+    step::script(config.seed, config.clients.max(1), config.steps)
+}
+
+fn run_script(
+    config: &Config,
+    script: Vec<Step>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Summary, Box<Failure>> {
+    replay(config, &script, progress)
+        .map_err(|(step, fault)| Box::new(shrink::shrink(config, script, step, fault)))
+}
+
+/// Simulates a script; `watch` sees the worlds after each step.
+fn walk(
+    config: &Config,
+    script: &[Step],
+    watch: &mut dyn FnMut(&Step, &Universe),
+) -> Result<Summary, (usize, Fault)> {
+    let mut universe = Universe::new(config);
     for (number, step) in script.iter().enumerate() {
-        guarded(|| world.take(step)).map_err(|fault| (number, fault))?;
-        progress(number);
+        let taken = guarded(|| universe.take(step));
+        watch(step, &universe);
+        taken.map_err(|fault| (number, fault))?;
     }
     let mut random = Random::new(config.seed);
-    guarded(|| world.settle(&mut random)).map_err(|fault| (script.len(), fault))?;
-    Ok(world.summary)
+    guarded(|| universe.settle(&mut random)).map_err(|fault| (script.len(), fault))?;
+    Ok(universe.summary())
 }
 
 /// A panic is a failure like others.
@@ -109,10 +146,15 @@ impl fmt::Debug for Config {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {} fails at step {}: {}", self.seed, self.step, self.fault)?;
-        writeln!(f, "{} steps fail like this: {}", self.script.len(), self.shrunk)?;
-        self.script.iter().try_for_each(|step| writeln!(f, "  {step:?},"))
+        let Self { seed, clients, steps, suite, provider } = self;
+        let backend = provider(*seed);
+        write!(
+            f,
+            "cargo xtask simulate --seed {seed} --clients {clients} --steps {steps} --suite {} --backend {}",
+            suite.0,
+            backend.name()
+        )
     }
 }

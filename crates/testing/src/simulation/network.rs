@@ -1,12 +1,14 @@
 //! The delivery service: one order of commits, and everything else on its way somehow.
 
 use copath_group::Group;
-use copath_messages::{MlsMessage, MlsMessageBody};
+use copath_messages::{Lifetime, MlsMessage, MlsMessageBody, ProposalType, ReInit};
 
 /// Everything that was ever sent.
 #[derive(Debug, Default)]
 pub(super) struct Network {
-    /// The accepted commits; the one at `n` ends epoch `n`.
+    /// The epoch in which the group is first shared.
+    pub(super) first_epoch: u64,
+    /// The accepted commits, one for each epoch from the first.
     pub(super) log: Vec<Accepted>,
     pub(super) in_flight: Vec<InFlight>,
     pub(super) proposals: Vec<SentProposal>,
@@ -41,13 +43,32 @@ pub(super) struct CommitFacts {
     pub(super) has_path: bool,
     /// The Updates that it covers: whose, and when they were made.
     pub(super) updates: Vec<(usize, u64)>,
+    /// The types of what it covers.
+    pub(super) proposals: Vec<ProposalType>,
+    /// The lifetimes of the key packages that it adds.
+    pub(super) lifetimes: Vec<Lifetime>,
+    /// The ReInit by which it closes the group.
+    pub(super) reinit: Option<ReInit>,
+}
+
+/// Who made a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A member.
+    Member(usize),
+    /// An external sender.
+    Server(usize),
+    /// A client that asks to join.
+    Newcomer(usize),
 }
 
 /// A proposal.
 #[derive(Debug)]
 pub(super) struct SentProposal {
     pub(super) epoch: u64,
-    pub(super) by: usize,
+    pub(super) by: Origin,
+    /// The lifetime of the key package that it would add.
+    pub(super) lifetime: Option<Lifetime>,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -75,12 +96,22 @@ pub(super) struct Mail {
 impl Network {
     /// The epoch that the group is in by the order of commits.
     pub(super) fn epoch(&self) -> u64 {
-        u64::try_from(self.log.len()).unwrap()
+        self.first_epoch + u64::try_from(self.log.len()).unwrap()
+    }
+
+    /// The accepted commits with the epochs that they end.
+    pub(super) fn commits(&self) -> impl Iterator<Item = (u64, &Accepted)> {
+        (self.first_epoch..).zip(&self.log)
+    }
+
+    /// The ReInit that has closed the group.
+    pub(super) fn reinit(&self) -> Option<&ReInit> {
+        self.log.last().and_then(|commit| commit.facts.reinit.as_ref())
     }
 
     /// The commit that ends `epoch`, if it is known.
     pub(super) fn commit(&self, epoch: u64) -> Option<&Accepted> {
-        self.log.get(usize::try_from(epoch).unwrap())
+        self.log.get(usize::try_from(epoch.checked_sub(self.first_epoch)?).unwrap())
     }
 
     /// The proposals of `epoch`.
@@ -96,6 +127,19 @@ impl Network {
 }
 
 impl CommitFacts {
+    /// Those of an external commit.
+    pub(super) fn of_join(by: usize, made_at: u64) -> Self {
+        Self {
+            by,
+            made_at,
+            has_path: true,
+            updates: Vec::new(),
+            proposals: Vec::new(),
+            lifetimes: Vec::new(),
+            reinit: None,
+        }
+    }
+
     /// Whether the commit replaces all keys that `client` had before `moment`.
     pub(super) fn heals(&self, client: usize, moment: u64) -> bool {
         let by_path = self.by == client && self.has_path && self.made_at > moment;

@@ -1,18 +1,16 @@
 //! Proposals: made, sent, delivered in any order, lost and fetched.
 
-use copath_credentials::Credential;
-use copath_group::{GroupError, Misuse};
-use copath_messages::{
-    Extension, Extensions, ExternalSender, ExternalSenders, GroupContextExtensions, Proposal,
-    RequiredCapabilities,
-};
+use copath_group::{GroupError, LeafChange, Misuse, PolicyRefusal};
+use copath_messages::{Proposal, Sender};
 
-use super::client::{Client, Standing};
+use super::carry::Crash;
+use super::client::Standing;
+use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
-use super::network::SentProposal;
+use super::network::{Origin, SentProposal};
 use super::random::Random;
 use super::summary::Event;
-use super::world::{TIME, World, encoded, refused};
+use super::world::{World, encoded, refused};
 use crate::{Outcome, add, external_psk, remove, resumption_psk};
 
 /// A kind of proposal.
@@ -25,13 +23,20 @@ pub(super) enum Kind {
     ExternalPsk,
     ResumptionPsk,
     Extensions,
+    ReInit,
+}
+
+/// How a proposal is to travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Travel {
+    /// By itself, for somebody to commit.
+    Alone,
+    /// Inside a commit.
+    ByValue,
 }
 
 impl World {
     pub(super) fn propose(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
-        if !self.clients[client].is_member() {
-            return Ok(());
-        }
         let kinds = [
             Kind::Add,
             Kind::Add,
@@ -43,36 +48,59 @@ impl World {
             Kind::ResumptionPsk,
             Kind::Extensions,
         ];
-        match random.pick(&kinds) {
-            Some(Kind::Update) => self.propose_update(client, random),
-            Some(kind) => {
-                let Some(proposal) = self.proposal(client, kind, random) else { return Ok(()) };
-                self.summary.note(event(kind));
-                let sender = &mut self.clients[client];
-                sender.sign_as_member();
-                let epoch = sender.epoch();
-                match sender.member.propose(proposal) {
-                    Ok(message) => self.spread(client, epoch, encoded(&message), random),
-                    Err(error) => return refused(sender, "proposes", &error),
-                }
-                Ok(())
-            }
-            None => Ok(()),
+        let kind = if random.chance(4) { Kind::ReInit } else { random.pick(&kinds).unwrap() };
+        self.clients[client].sign_as_member();
+        if kind == Kind::Update {
+            return self.propose_update(client, random);
+        }
+        let Some(proposal) = self.proposal(client, kind, Travel::Alone, random)? else { return Ok(()) };
+        self.clients[client].sign_as_member();
+        self.summary.note(event(kind));
+        let sender = &self.clients[client];
+        match sender.group().propose(proposal.clone(), &*sender.member.signer, sender.member.now) {
+            Ok(prepared) => self.send_proposal(client, prepared, lifetime_of(&proposal), random),
+            Err(error) => refused(sender, &format!("proposes ({kind:?})"), &error),
         }
     }
 
+    /// Carries out and spreads a proposal; one that a crash keeps from being sent is remembered as such.
+    fn send_proposal(
+        &mut self,
+        client: usize,
+        prepared: copath_group::Prepared<copath_messages::MlsMessage>,
+        lifetime: Option<copath_messages::Lifetime>,
+        random: &mut Random,
+    ) -> Result<(), Fault> {
+        let sender = &mut self.clients[client];
+        let epoch = sender.epoch();
+        let before = sender.own_references();
+        match sender.send(prepared) {
+            Ok(message) => {
+                let by = Origin::Member(client);
+                self.spread(SentProposal { epoch, by, lifetime, bytes: encoded(&message) }, random);
+            }
+            Err(Crash::Done) => {
+                sender.unsent.extend(sender.own_references().difference(&before).cloned());
+                self.summary.note(Event::ProposalLost);
+            }
+            Err(Crash::Undone) => {}
+        }
+        Ok(())
+    }
+
     /// A valid proposal of `kind` from where `client` stands, if there is one.
-    pub(super) fn proposal(&mut self, client: usize, kind: Kind, random: &mut Random) -> Option<Proposal> {
+    pub(super) fn proposal(
+        &mut self,
+        client: usize,
+        kind: Kind,
+        travel: Travel,
+        random: &mut Random,
+    ) -> Result<Option<Proposal>, Fault> {
         let sender = &self.clients[client];
         let suite = sender.member.suite.clone();
         let others = sender.others();
-        match kind {
-            Kind::Add => {
-                let joiner = random.pick(&self.outsiders(client))?;
-                let joiner = &mut self.clients[joiner];
-                joiner.sign_as_outsider();
-                Some(add(joiner.member.key_package()))
-            }
+        let proposal = match kind {
+            Kind::Add => return self.addition(client, random),
             Kind::Update => None,
             Kind::Remove if others.len() < 2 => None,
             Kind::Remove => random.pick(&others).map(remove),
@@ -90,52 +118,53 @@ impl World {
                 let epoch = sender.epoch().saturating_sub(back).max(sender.joined_at);
                 Some(resumption_psk(&suite, sender.group().group_id(), epoch))
             }
-            Kind::Extensions => {
-                let extensions = some_extensions(sender, random);
-                Some(Proposal::GroupContextExtensions(GroupContextExtensions { extensions }))
-            }
-        }
+            Kind::Extensions => return self.extensions_change(client, travel == Travel::ByValue, random),
+            Kind::ReInit => Some(self.reinit(client, random)),
+        };
+        Ok(proposal)
     }
 
-    /// The clients that aren't members as `client` sees it.
-    fn outsiders(&self, client: usize) -> Vec<usize> {
-        let group = self.clients[client].group();
-        let roster: Vec<Credential> = group.members().map(|member| member.credential).collect();
-        let outside = |number: &usize| !roster.contains(&self.clients[*number].member.leaf.credential);
-        (0..self.clients.len()).filter(outside).collect()
+    /// An Add of a client that isn't a member as `client` sees it.
+    fn addition(&mut self, client: usize, random: &mut Random) -> Result<Option<Proposal>, Fault> {
+        let roster = self.roster(client);
+        let extensions = &self.clients[client].group().context().extensions;
+        let outside = |number: &usize| !roster.contains(number) && self.fits(*number, extensions);
+        let outside: Vec<usize> = (0..self.clients.len()).filter(outside).collect();
+        let Some(key_package) = self.key_package_of(&outside, random) else { return Ok(None) };
+        let proposal = add(key_package);
+        self.clients[client].sign_as_member();
+        Ok(self.may_send(client, &proposal)?.then_some(proposal))
     }
 
     fn propose_update(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
         let sender = &mut self.clients[client];
-        sender.sign_as_member();
         let rotates = random.chance(30);
         let next = if rotates { sender.new_signer() } else { sender.member.signer.clone() };
-        let member = &mut sender.member;
-        let change = copath_group::LeafChange::default();
-        let prepared = match member.group().propose_update(&change, &*member.signer, &*next, TIME) {
+        let member = &sender.member;
+        let change = LeafChange::default();
+        let prepared = match member.group().propose_update(&change, &*member.signer, &*next, member.now) {
             Ok(prepared) => prepared,
             Err(error) => return refused(sender, "updates", &error),
         };
-        let message = member.carry_out(prepared);
-        let epoch = sender.epoch();
-        for queued in sender.group().pending_proposals() {
+        self.summary.note(if rotates { Event::ProposedRotation } else { Event::ProposedUpdate });
+        self.send_proposal(client, prepared, None, random)?;
+        let group = self.clients[client].group();
+        let own = Sender::Member { leaf_index: group.own_leaf().as_u32() };
+        for queued in group.pending_proposals() {
             if let Proposal::Update(update) = queued.proposal
-                && queued.sender
-                    == (copath_messages::Sender::Member { leaf_index: sender.group().own_leaf().as_u32() })
+                && queued.sender == own
             {
                 let key = update.leaf_node.encryption_key.to_vec();
                 self.updates.entry(key).or_insert((client, self.moment));
             }
         }
-        self.summary.note(if rotates { Event::ProposedRotation } else { Event::ProposedUpdate });
-        self.spread(client, epoch, encoded(&message), random);
         Ok(())
     }
 
-    /// Sends a proposal to everybody else; some copies are lost.
-    fn spread(&mut self, by: usize, epoch: u64, bytes: Vec<u8>, random: &mut Random) {
+    /// Sends a proposal to everybody; some copies are lost.
+    pub(super) fn spread(&mut self, proposal: SentProposal, random: &mut Random) {
         let number = self.network.proposals.len();
-        self.network.proposals.push(SentProposal { epoch, by, bytes });
+        self.network.proposals.push(proposal);
         for client in &mut self.clients {
             if !random.chance(12) {
                 client.proposals.push(number);
@@ -157,36 +186,63 @@ impl World {
         self.hand_over_proposal(client, number)
     }
 
-    /// Lets `client` process a proposal, which succeeds if it is of the client's epoch.
+    /// Lets `client` process a proposal, which succeeds if it is of the client's epoch and the policy allows it.
     pub(super) fn hand_over_proposal(&mut self, client: usize, number: usize) -> Result<(), Fault> {
         let sent = &self.network.proposals[number];
-        let (epoch, by, bytes) = (sent.epoch, sent.by, sent.bytes.clone());
+        let (epoch, by, lifetime, bytes) = (sent.epoch, sent.by, sent.lifetime, sent.bytes.clone());
         let recipient = &self.clients[client];
         let fits = recipient.epoch() == epoch && recipient.standing != Standing::Removed;
+        let unwanted = matches!(by, Origin::Newcomer(_)) && !self.rules.takes_requests();
+        let late = by != Origin::Member(client)
+            && lifetime.is_some_and(|lifetime| !self.may_receive(client, &lifetime));
         let before = recipient.group().pending_proposals().count();
         let received = self.receive(client, &bytes)?;
         let recipient = &self.clients[client];
         let queued = recipient.group().pending_proposals().count() - before;
         match received {
-            Ok(Outcome::Queued) if fits && queued == 1 => Ok(()),
-            Ok(Outcome::Known) if fits => Ok(()),
+            Err(GroupError::Misuse(Misuse::Policy(PolicyRefusal::JoinRequest))) if fits && unwanted => {
+                self.summary.note(Event::JoinRequestRefused);
+                Ok(())
+            }
+            Err(error) if fits && late && error.rule() == Some(copath_rules::rule!("7.3-10")) => {
+                self.summary.note(Event::ExpiredNotReceived);
+                Ok(())
+            }
+            Ok(Outcome::Queued) if fits && queued == 1 && !unwanted && !late => {
+                self.note_queued(by);
+                Ok(())
+            }
+            Ok(Outcome::Known) if fits && !unwanted => Ok(()),
             // A copy of a PrivateMessage that was opened already.
             Err(GroupError::Rejected(violation))
                 if fits && violation.rule() == copath_rules::rule!("6.3.1-11") && before > 0 =>
             {
                 Ok(())
             }
-            Err(GroupError::WrongEpoch { .. } | GroupError::Misuse(Misuse::Removed)) if !fits => {
+            Err(
+                GroupError::WrongEpoch { .. } | GroupError::Misuse(Misuse::Removed | Misuse::Reinitialized),
+            ) if !fits => {
                 self.summary.note(Event::StaleProposal);
                 Ok(())
             }
-            Ok(outcome) => fault(
-                FaultKind::Accepted,
-                format!("{}: {outcome:?} at a proposal of epoch {epoch}", recipient.member.name),
-            ),
-            Err(error) => {
-                refused(recipient, &format!("gets a proposal of client {by} and epoch {epoch}"), &error)
+            Ok(outcome) => {
+                let name = &recipient.member.name;
+                fault(
+                    FaultKind::Accepted,
+                    format!(
+                        "{name} gets a proposal of {by:?} and epoch {epoch}: expected a refusal, found {outcome:?}"
+                    ),
+                )
             }
+            Err(error) => refused(recipient, &format!("gets a proposal of {by:?} and epoch {epoch}"), &error),
+        }
+    }
+
+    fn note_queued(&mut self, by: Origin) {
+        match by {
+            Origin::Member(_) => {}
+            Origin::Server(_) => self.summary.note(Event::QueuedFromServer),
+            Origin::Newcomer(_) => self.summary.note(Event::QueuedJoinRequest),
         }
     }
 
@@ -206,7 +262,7 @@ impl World {
     }
 }
 
-fn event(kind: Kind) -> Event {
+pub(super) fn event(kind: Kind) -> Event {
     match kind {
         Kind::Add => Event::ProposedAdd,
         Kind::Update => Event::ProposedUpdate,
@@ -215,22 +271,6 @@ fn event(kind: Kind) -> Event {
         Kind::ExternalPsk => Event::ProposedExternalPsk,
         Kind::ResumptionPsk => Event::ProposedResumptionPsk,
         Kind::Extensions => Event::ProposedExtensions,
+        Kind::ReInit => Event::ProposedReInit,
     }
-}
-
-/// Extensions that every client supports.
-fn some_extensions(client: &Client, random: &mut Random) -> Extensions {
-    let mut extensions = Extensions::new();
-    if random.chance(50) {
-        extensions.0.push(Extension::of(&RequiredCapabilities::default()).unwrap());
-    }
-    let senders = (0..random.below(3)).map(|_| ExternalSender {
-        signature_key: client.signers[0].public_key().into(),
-        credential: Credential::basic(b"the delivery service"),
-    });
-    let senders = ExternalSenders(senders.collect());
-    if !senders.0.is_empty() {
-        extensions.0.push(Extension::of(&senders).unwrap());
-    }
-    extensions
 }

@@ -4,20 +4,20 @@ use super::fault::Fault;
 use super::step::Step;
 use super::{Config, Failure, replay};
 
-/// How often a script is tried at most.
-const TRIES: usize = 400;
+/// How many steps are replayed at most.
+const MOST_STEPS: usize = 300_000;
 
 /// The failure of `script` at `step`, with a short script that fails in the same way.
 pub(super) fn shrink(config: &Config, mut script: Vec<Step>, step: usize, fault: Fault) -> Failure {
     script.truncate(step.saturating_add(1));
     let mut shrunk = fault.clone();
-    let mut tries = 0;
+    let mut replayed = 0;
     let mut size = script.len().div_ceil(2);
-    while size > 0 && tries < TRIES {
+    while size > 0 && replayed < MOST_STEPS {
         let mut from = 0;
-        while from < script.len() && tries < TRIES {
-            tries += 1;
+        while from < script.len() && replayed < MOST_STEPS {
             let without = [&script[..from], &script[script.len().min(from + size)..]].concat();
+            replayed += without.len();
             match replay(config, &without, &mut |_| ()) {
                 Err((at, found)) if found.kind == fault.kind => {
                     script = without;
@@ -29,5 +29,5 @@ pub(super) fn shrink(config: &Config, mut script: Vec<Step>, step: usize, fault:
         }
         size /= 2;
     }
-    Failure { seed: config.seed, step, fault, script, shrunk }
+    Failure { config: *config, step, fault, script, shrunk, log: None }
 }

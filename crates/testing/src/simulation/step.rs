@@ -19,37 +19,53 @@ macro_rules! actions {
 
 actions! {
     /// A member sends a proposal.
-    Propose = 14,
+    Propose = 18,
     /// A member makes a commit, which is in flight then.
-    Commit = 9,
+    Commit = 22,
     /// Several members of the newest epoch make commits, of which one can win.
-    Race = 4,
+    Race = 3,
     /// A commit in flight reaches the delivery service, which accepts or refuses it.
-    Submit = 16,
+    Submit = 24,
     /// A member drops its pending commit.
     Drop = 2,
     /// A member gets the next commit.
-    DeliverCommit = 30,
+    DeliverCommit = 44,
     /// A client gets a proposal, not necessarily the oldest.
     DeliverProposal = 22,
     /// A client gets an application message, not necessarily the oldest.
-    DeliverData = 34,
+    DeliverData = 30,
     /// A client gets a Welcome.
-    DeliverWelcome = 12,
+    DeliverWelcome = 18,
     /// A member sends application messages.
     Send = 14,
     /// A client makes an external commit, by which it joins or comes back.
-    JoinExternally = 4,
+    JoinExternally = 5,
     /// A client is loaded from its store.
     Reload = 6,
     /// A client gets a damaged copy of a message.
-    Corrupt = 14,
+    Corrupt = 10,
     /// A client loses its connection, or gets it back.
     Partition = 2,
     /// An attacker copies a client's store.
     Steal = 4,
     /// Everybody gets all commits and proposals.
     CatchUp = 2,
+    /// A client asks to be added.
+    AskToJoin = 3,
+    /// An external sender proposes something.
+    ServerPropose = 5,
+    /// The observer begins to follow a group, or gets the next message.
+    Observe = 24,
+    /// A client publishes a key package.
+    Publish = 6,
+    /// A client is to crash at the next change of its state.
+    Crash = 6,
+    /// A member of a closed group makes its successor.
+    Succeed = 8,
+    /// A member makes a branch with some of the others.
+    Branch = 2,
+    /// A client gets a message of another group.
+    Eavesdrop = 3,
 }
 
 /// One step of a script.
@@ -57,6 +73,8 @@ actions! {
 /// All choices inside a step follow from `choice`, so that leaving out other steps doesn't change them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Step {
+    /// Its place in the script that follows from the seed.
+    pub number: usize,
     /// What is tried.
     pub action: Action,
     /// The client that tries it.
@@ -67,19 +85,19 @@ pub struct Step {
 
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Step {{ action: Action::{:?}, client: {}, choice: {:#x} }}",
-            self.action, self.client, self.choice
-        )
+        write!(f, "#{:<5} client {:<3} {:?} ({:#x})", self.number, self.client, self.action, self.choice)
     }
 }
 
 /// The script that follows from `seed`.
 pub(super) fn script(seed: u64, clients: usize, steps: usize) -> Vec<Step> {
     let mut random = Random::new(seed);
-    let draw =
-        |_| Step { action: draw_action(&mut random), client: random.below(clients), choice: random.number() };
+    let draw = |number| Step {
+        number,
+        action: draw_action(&mut random),
+        client: random.below(clients),
+        choice: random.number(),
+    };
     (0..steps).map(draw).collect()
 }
 

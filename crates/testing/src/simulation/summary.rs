@@ -3,6 +3,8 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
+use copath_messages::ProposalType;
+
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// Something that happened in a run.
@@ -121,12 +123,123 @@ events! {
     ThiefFollowed,
     /// The member recovered, and the copy was worth nothing any more.
     Healed,
+    /// A ReInit was sent as a proposal.
+    ProposedReInit,
+    /// A change of the extensions that not all members support was refused.
+    ExtensionsNotSupported,
+    /// An Add was committed.
+    CommittedAdd,
+    /// An Update was committed.
+    CommittedUpdate,
+    /// A Remove was committed.
+    CommittedRemove,
+    /// A PreSharedKey was committed.
+    CommittedPsk,
+    /// New group context extensions were committed.
+    CommittedExtensions,
+    /// A ReInit was committed, and closed the group.
+    CommittedReInit,
+    /// A member of a closed group was refused everything.
+    ClosedRefused,
+    /// A closed group's successor was made.
+    SuccessorMade,
+    /// A second successor was refused.
+    SecondSuccessorRefused,
+    /// Who made a group out of another one crashed and went on.
+    InitiatorRecovered,
+    /// Who made a successor crashed and never came back to it.
+    InitiatorVanished,
+    /// A branch was made.
+    Branched,
+    /// A client couldn't join a group yet, because it is behind in the one that it comes out of.
+    ParentBehind,
+    /// A client couldn't join a group, because it has forgotten the one that it comes out of.
+    ParentForgotten,
+    /// A message of another group was refused.
+    OtherGroupRefused,
+    /// A group was settled and deleted, to make room.
+    Retired,
+    /// A client published a key package.
+    KeyPackagePublished,
+    /// A key package that wasn't valid by the sender's clock was refused.
+    ExpiredNotSent,
+    /// A received Add that wasn't valid by the receiver's clock was refused.
+    ExpiredNotReceived,
+    /// A member refused an Add that others accepted, and couldn't go on.
+    StuckByClock,
+    /// A client asked to be added.
+    AskedToJoin,
+    /// A request to join was queued.
+    QueuedJoinRequest,
+    /// A request to join was refused by policy.
+    JoinRequestRefused,
+    /// An external sender made a proposal.
+    ProposedByServer,
+    /// An external sender made a proposal with what the observer knows.
+    ProposedByObserver,
+    /// A proposal of an external sender was queued.
+    QueuedFromServer,
+    /// A proposal of somebody who isn't an external sender was refused.
+    ServerRefused,
+    /// An external join of a client that doesn't support an extension was refused.
+    JoinNotSupported,
+    /// A client crashed before it had stored its external join.
+    JoinLost,
+    /// An observer began to follow a group.
+    ObserverStarted,
+    /// An observer went on from its store.
+    ObserverReloaded,
+    /// An observer queued a proposal.
+    ObserverQueued,
+    /// An observer followed a commit.
+    ObserverFollowed,
+    /// An observer went back from a commit that members refused.
+    ObserverWentBack,
+    /// An observer was told that it can't follow an encrypted handshake.
+    ObserverCannotFollow,
+    /// An observer had to begin again.
+    ObserverLost,
+    /// An observer ignored application data and refused a stale commit.
+    ObserverIdle,
+    /// A joiner could get the tree from the observer.
+    TreeFromObserver,
+    /// A client crashed before it stored a change.
+    CrashedBeforeStore,
+    /// A client crashed between storing and applying a change.
+    CrashedBeforeApply,
+    /// A client crashed between applying a change and releasing its output.
+    CrashedBeforeRelease,
+    /// A proposal was never sent because of a crash.
+    ProposalLost,
+    /// A commit was sent after a crash.
+    CommitRecovered,
+    /// A Welcome was built again after a crash.
+    WelcomeRecovered,
+    /// An application message was never sent because of a crash.
+    SentAndLost,
+    /// An application message was opened, and lost in a crash.
+    ReadAndLost,
+}
+
+impl Event {
+    /// That a proposal of this type was committed.
+    pub(super) fn committed(proposal_type: ProposalType) -> Self {
+        match proposal_type {
+            ProposalType::ADD => Self::CommittedAdd,
+            ProposalType::UPDATE => Self::CommittedUpdate,
+            ProposalType::REMOVE => Self::CommittedRemove,
+            ProposalType::PSK => Self::CommittedPsk,
+            ProposalType::REINIT => Self::CommittedReInit,
+            _ => Self::CommittedExtensions,
+        }
+    }
 }
 
 /// How often what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     counts: BTreeMap<Event, u64>,
+    recent: Vec<Event>,
 }
 
 impl Summary {
@@ -135,9 +248,9 @@ impl Summary {
         self.counts.get(&event).copied().unwrap_or_default()
     }
 
-    /// What never happened.
-    pub fn missing(&self) -> Vec<Event> {
-        Event::ALL.iter().copied().filter(|event| self.count(*event) == 0).collect()
+    /// What happened less often than `least`.
+    pub fn rarer_than(&self, least: u64) -> Vec<Event> {
+        Event::ALL.iter().copied().filter(|event| self.count(*event) < least).collect()
     }
 
     /// Adds what happened in another run.
@@ -149,6 +262,12 @@ impl Summary {
 
     pub(super) fn note(&mut self, event: Event) {
         *self.counts.entry(event).or_default() += 1;
+        self.recent.push(event);
+    }
+
+    /// What has been noted since the last time.
+    pub(super) fn take_recent(&mut self) -> impl Iterator<Item = Event> {
+        core::mem::take(&mut self.recent).into_iter()
     }
 }
 

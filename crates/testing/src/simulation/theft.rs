@@ -54,7 +54,7 @@ impl World {
             }
             outcome => outcome,
         };
-        let follows = matches!(outcome, Ok(Outcome::Merged(Merged::Epoch(_))))
+        let follows = matches!(outcome, Ok(Outcome::Merged(Merged::Epoch(_) | Merged::Reinitialized(_))))
             && stolen.thief.group().epoch_authenticator() == self.epochs[&(left + 1)].authenticator;
         if heals {
             self.summary.note(Event::Healed);
@@ -74,7 +74,8 @@ impl World {
     /// proves nothing.
     fn check_healed(&self, client: usize, stolen: &Stolen) -> Result<(), Fault> {
         for kind in KEYS {
-            let known: BTreeSet<Vec<u8>> = payloads(&*stolen.thief.store, kind).into_iter().collect();
+            let known: BTreeSet<Vec<u8>> =
+                payloads(&*stolen.thief.store, kind, stolen.thief.group().group_id()).into_iter().collect();
             let kept =
                 self.clients[client].records(kind).iter().filter(|record| known.contains(*record)).count();
             ensure(kept == 0, FaultKind::NotHealed, || {

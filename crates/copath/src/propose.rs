@@ -91,9 +91,13 @@ impl Group {
         }
     }
 
-    /// RFC 9420 §11.2; an absent id is random, an absent suite that of this group.
+    /// RFC 9420 §11.2; an absent id is random, an absent suite that of this group. The own id is refused: it names the
+    /// closed group in the store.
     pub(crate) fn reinit_proposal(&self, successor: &NewGroup) -> Result<Proposal, Error> {
         let suite = self.engine().suite();
+        if successor.group_id.as_ref() == Some(self.group_id()) {
+            return Err(crate::error::group_id_in_use());
+        }
         let group_id = match &successor.group_id {
             Some(group_id) => group_id.clone(),
             None => GroupId::from(suite.random_bytes(suite.hash_length())?),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use copath_codec::Encode;
 use copath_crypto::{Secret, Suite};
 use copath_key_schedule::{PskInput, PskSecret, psk_secret};
-use copath_messages::{PreSharedKeyId, Psk};
+use copath_messages::{PreSharedKeyId, Psk, ResumptionPskUsage};
 
 use crate::{Group, GroupError, Misuse};
 
@@ -28,7 +28,10 @@ impl PskPlan {
         let mut own_epochs = Vec::with_capacity(ids.len());
         for id in ids {
             let own = match &id.psk {
-                Psk::Resumption { psk_group_id, psk_epoch, .. } if psk_group_id == group.group_id() => {
+                // With another usage it is the PSK of a parent, whose id a successor may have.
+                Psk::Resumption { usage: ResumptionPskUsage::Application, psk_group_id, psk_epoch }
+                    if psk_group_id == group.group_id() =>
+                {
                     group.resumption_psk(*psk_epoch).ok_or_else(|| GroupError::MissingPsk(id.clone()))?;
                     Some(*psk_epoch)
                 }

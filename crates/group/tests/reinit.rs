@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use copath_credentials::{CredentialVerdict, RejectionReason};
 use copath_crypto::{CipherSuite, CryptoProvider, Suite};
-use copath_group::{CommitOptions, Group, GroupError, Merged, Misuse, ParentNeed, Subject, WelcomeOptions};
+use copath_group::{
+    CommitOptions, Group, GroupError, Merged, Misuse, ParentNeed, PathChoice, Subject, WelcomeOptions,
+};
 use copath_messages::{
-    Extension, ExtensionType, Extensions, GroupId, KeyPackage, MlsMessage, PreSharedKeyId, Proposal,
-    ProtocolVersion, Psk, ReInit, ResumptionPskUsage,
+    Extension, ExtensionType, Extensions, GroupId, KeyPackage, LeafNodeSource, MlsMessage, PreSharedKey,
+    PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, ResumptionPskUsage,
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::rule;
@@ -179,16 +181,14 @@ fn the_creator_follows_the_reinit() {
 #[test]
 fn a_reinit_that_leads_nowhere_closes_the_group_but_is_not_sent() {
     let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([14; 32]));
-    let own_id = |world: &World| ReInit { group_id: world.alice.group().group_id().clone(), ..reinit() };
-    type Case = (fn(&World) -> ReInit, copath_rules::RuleId);
-    let cases: [Case; 3] = [
-        (|_| ReInit { version: ProtocolVersion(2), ..reinit() }, rule!("12.1.5-03")),
-        (|_| ReInit { cipher_suite: CipherSuite(0x7777), ..reinit() }, rule!("12.1.5-03")),
-        (own_id, rule!("12.4.3-04")),
+    let rule = rule!("12.1.5-03");
+    let cases = [
+        ReInit { version: ProtocolVersion(2), ..reinit() },
+        ReInit { cipher_suite: CipherSuite(0x7777), ..reinit() },
     ];
-    for (reinit, rule) in cases {
+    for reinit in cases {
         let mut world = World::new(&provider);
-        let proposal = Proposal::ReInit(reinit(&world));
+        let proposal = Proposal::ReInit(reinit);
         let options = CommitOptions::new().propose(proposal.clone());
         assert_refuses(&mut world.alice, |alice| alice.propose(proposal.clone()), rule);
         assert_refuses(&mut world.alice, |alice| alice.commit(options), rule);
@@ -197,6 +197,44 @@ fn a_reinit_that_leads_nowhere_closes_the_group_but_is_not_sent() {
         let mut alice = world.alice.beside(OLD);
         let closed = loaded(&world.alice);
         assert_refuses(&mut alice, |alice| alice.succeed(&closed, vec![]), rule);
+    }
+}
+
+// covers: 11.2-01, 12.4.3-04, 12.4.1-11
+#[test]
+fn a_successor_may_keep_the_id_of_the_closed_group() {
+    let group_id = old_group()[0].group().group_id().clone();
+    let old = closed_group(ReInit { group_id: group_id.clone(), ..reinit() });
+    let [mut alice, mut bob, mut carol] = beside(&old, NEW);
+    let packages = vec![carol.key_package(), bob.key_package()];
+    let welcome = alice.succeed(&loaded(&old[0]), packages).unwrap();
+    bob.join(&welcome, None).unwrap();
+    carol.join(&welcome, None).unwrap();
+    assert_agreement(&[&alice, &bob, &carol]);
+    assert_eq!((alice.group().group_id(), alice.group().epoch()), (&group_id, 1));
+    // resumption PSKs of the successor are its own, though an epoch of the old group has the same name
+    let psk =
+        Psk::Resumption { usage: ResumptionPskUsage::Application, psk_group_id: group_id, psk_epoch: 1 };
+    let nonce = alice.suite.random_bytes(alice.suite.hash_length()).unwrap();
+    let psk = PreSharedKey { psk: PreSharedKeyId { psk, psk_nonce: nonce.into() } };
+    let commit = alice.commit(CommitOptions::new().propose(Proposal::PreSharedKey(psk))).unwrap();
+    alice.accept(WelcomeOptions::default());
+    assert_eq!(bob.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
+}
+
+#[test]
+fn the_first_commit_has_a_path_unless_its_creator_says_otherwise() {
+    let old = closed_group(reinit());
+    for choice in [PathChoice::Always, PathChoice::WhenNeeded] {
+        let [mut alice, mut bob, mut carol] = beside(&old, NEW);
+        let packages = vec![bob.key_package(), carol.key_package()];
+        let parameters = alice.resumption_parameters(packages);
+        let draft = loaded(&old[0]).draft_successor(&alice.suite, &parameters, &alice.resumption()).unwrap();
+        let welcome = alice.finish(draft.path(choice), |alice, draft| alice.answer(draft.needs())).unwrap();
+        bob.join(&welcome, None).unwrap();
+        let source = bob.group().tree().leaf(alice.group().own_leaf()).unwrap().to_leaf_node().unwrap();
+        let has_path = matches!(source.leaf_node_source, LeafNodeSource::Commit(_));
+        assert_eq!(has_path, choice == PathChoice::Always);
     }
 }
 

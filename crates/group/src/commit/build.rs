@@ -5,11 +5,11 @@
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal, Psk};
+use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal, Psk, ResumptionPskUsage};
 use copath_ratchet_tree::RatchetTree;
 use copath_rules::{Part, RuleId, Violation, rule};
 
-use super::CommitOptions;
+use super::{CommitOptions, PathChoice};
 use crate::apply::Applied;
 use crate::credentials::{as_sender, questions_of_commit};
 use crate::needs::{Answers, Needs};
@@ -107,7 +107,8 @@ impl Group {
         let mut violation = Violation::new(rule!("12.4.2-03"));
         for (position, entry) in list.numbered() {
             if let Proposal::PreSharedKey(psk) = &*entry.proposal
-                && let Psk::Resumption { psk_group_id, psk_epoch, .. } = &psk.psk.psk
+                && let Psk::Resumption { usage: ResumptionPskUsage::Application, psk_group_id, psk_epoch } =
+                    &psk.psk.psk
                 && psk_group_id == self.group_id()
                 && self.resumption_psk(*psk_epoch).is_none()
             {
@@ -153,6 +154,12 @@ impl CommitDraft {
     /// What has to be answered before [`CommitDraft::finish`].
     pub fn needs(&self) -> &Needs {
         &self.needs
+    }
+
+    /// The same commit with another choice of path.
+    pub(crate) fn with_path(mut self, choice: PathChoice) -> Self {
+        self.options.path = choice;
+        self
     }
 
     /// The tree after the proposals.

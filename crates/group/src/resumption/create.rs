@@ -14,7 +14,7 @@ use copath_messages::{
 use copath_rules::{Part, Violation, rule};
 
 use super::{MemberMatching, ParentMember, ParentNeed, match_members};
-use crate::commit::{CommitDraft, CommitOptions};
+use crate::commit::{CommitDraft, CommitOptions, PathChoice};
 use crate::create::GroupParameters;
 use crate::group::GroupSettings;
 use crate::leaf::LeafParameters;
@@ -104,7 +104,7 @@ impl Group {
     ) -> Result<ResumptionDraft, GroupError> {
         self.check_active()?;
         if branch.group_id.as_ref() == Some(self.group_id()) {
-            return Err(group_id_in_use().into());
+            return Err(Violation::new(rule!("12.4.3-04")).at(Part::GroupContext).into());
         }
         let extensions = branch.extensions.as_ref().unwrap_or(&self.context().extensions);
         let new = GroupParameters {
@@ -118,13 +118,11 @@ impl Group {
     }
 
     /// What RFC 9420 lets anybody propose, but leads nowhere: a client doesn't send it, and can't continue after it.
+    /// The id may be that of the group itself: once it is closed, nobody participates in it (rule 12.4.3-04).
     ///
     /// # Errors
-    /// Rule 12.4.3-04 for the id that the group itself has, rule 12.1.5-03 for a version or suite that isn't here.
+    /// Rule 12.1.5-03 for a version or suite that isn't here.
     pub(crate) fn check_can_follow(&self, reinit: &ReInit) -> Result<(), Violation> {
-        if reinit.group_id == *self.group_id() {
-            return Err(group_id_in_use());
-        }
         let available = Suite::new(self.provider(), reinit.cipher_suite).is_ok();
         if reinit.version > ProtocolVersion::MLS10 || !available {
             return Err(Violation::new(rule!("12.1.5-03")).at(Part::CipherSuite(reinit.cipher_suite.0)));
@@ -157,6 +155,13 @@ impl Group {
 }
 
 impl ResumptionDraft {
+    /// Whether the first commit has a path although it needs none; it has one unless this says otherwise.
+    #[must_use]
+    pub fn path(mut self, choice: PathChoice) -> Self {
+        self.commit = self.commit.with_path(choice);
+        self
+    }
+
     /// What has to be answered before [`ResumptionDraft::finish`]: whether the credentials are valid, and whether the
     /// new members are the old ones.
     pub fn needs(&self) -> &Needs {
@@ -179,10 +184,6 @@ impl ResumptionDraft {
         let pending = group.pending_commit.take().ok_or(Misuse::NoPendingCommit)?;
         Ok(Group::enter_first(&settings, *pending.entry))
     }
-}
-
-fn group_id_in_use() -> Violation {
-    Violation::new(rule!("12.4.3-04")).at(Part::GroupContext)
 }
 
 impl core::fmt::Debug for ResumptionDraft {

@@ -30,9 +30,6 @@ pub(crate) fn check_new_group(
     parent: &ParentGroup,
     context: &GroupContext,
 ) -> Result<(), GroupError> {
-    if context.group_id == parent.group_id {
-        return Err(Violation::new(rule!("12.4.3-04")).at(Part::GroupContext).into());
-    }
     match usage {
         ResumptionPskUsage::Branch => check_branch(parent, context),
         _ => check_successor(parent, context),
@@ -58,6 +55,10 @@ fn check_successor(parent: &ParentGroup, context: &GroupContext) -> Result<(), V
 
 /// RFC 9420 §11.3.
 fn check_branch(parent: &ParentGroup, context: &GroupContext) -> Result<(), Violation> {
+    if context.group_id == parent.group_id {
+        // The parent goes on, other than one that a ReInit has closed.
+        return Err(Violation::new(rule!("12.4.3-04")));
+    }
     if context.version != parent.version || context.cipher_suite != parent.cipher_suite {
         return Err(Violation::new(rule!("11.3-03")));
     }

@@ -59,7 +59,7 @@ impl Group {
     pub fn encrypt_with(&mut self, data: &[u8], authenticated_data: &[u8]) -> Result<Vec<u8>, Error> {
         let signer = self.signer()?;
         let prepared = self.engine.encrypt(data, authenticated_data, signer.as_ref())?;
-        self.release(prepared)
+        self.release(prepared, OutgoingKind::Message)
     }
 
     /// Begins a commit. It covers all pending proposals that fit, and what is asked for.
@@ -79,8 +79,7 @@ impl Group {
     /// [`Error::Misuse`] if no commit is pending.
     pub fn accept_commit(&mut self) -> Result<Merged, Error> {
         let prepared = self.engine.accept_pending_commit()?;
-        let welcomes = self.owed_welcomes()?;
-        self.carry_out_keeping(prepared, welcomes)
+        self.end_epoch(prepared)
     }
 
     /// Drops the pending commit, which wasn't accepted or isn't wanted any more.
@@ -135,8 +134,7 @@ impl Group {
     /// [`Error::Misuse`] if the group has left the epoch that the commit ends.
     pub fn merge(&mut self, staged: StagedCommit) -> Result<Merged, Error> {
         let prepared = self.engine.merge(staged)?;
-        let welcomes = self.owed_welcomes()?;
-        self.carry_out_keeping(prepared, welcomes)
+        self.end_epoch(prepared)
     }
 
     /// The group's id.
@@ -254,12 +252,16 @@ impl Group {
     }
 
     /// Carries out a transition that makes a message, and releases the message.
-    pub(crate) fn release(&mut self, prepared: Prepared<MlsMessage>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn release(
+        &mut self,
+        prepared: Prepared<MlsMessage>,
+        kind: OutgoingKind,
+    ) -> Result<Vec<u8>, Error> {
         let octets = prepared.output.to_bytes()?;
-        let keep = match self.client.0.outbox {
-            Outbox::Pending => Vec::new(),
-            Outbox::Kept => vec![Outgoing { kind: OutgoingKind::Message, message: octets.clone() }],
-        };
+        let mut keep = Vec::new();
+        if kind == OutgoingKind::Proposal || self.client.0.outbox == Outbox::Kept {
+            keep.push(Outgoing { kind, message: octets.clone() });
+        }
         self.carry_out_keeping(prepared, keep)?;
         Ok(octets)
     }
@@ -292,6 +294,15 @@ impl Group {
         self.outbox.insert(kept);
         self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
         Ok(output)
+    }
+
+    /// Enters the next epoch, or leaves: proposals that weren't sent are of no use any more, Welcomes that weren't are.
+    fn end_epoch(&mut self, mut prepared: Prepared<Merged>) -> Result<Merged, Error> {
+        let welcomes = self.owed_welcomes()?;
+        self.outbox.forget_proposals(self.engine.group_id(), &mut prepared.delta);
+        let merged = self.carry_out_keeping(prepared, welcomes)?;
+        self.outbox.drop_proposals();
+        Ok(merged)
     }
 
     /// Learns what became of the last batch, if the store couldn't tell.

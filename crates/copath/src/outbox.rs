@@ -1,10 +1,10 @@
 //! Messages that were made durable and may not have been sent yet.
 //!
-//! A commit is kept until it is accepted, dropped or lost, and what a Welcome is built from until
-//! [`Group::welcome_sent`] or the next epoch. Everything else that a call returns is lost if the process ends between
-//! the call and the sending: for others it looks like a message that the network lost. A client built with
-//! [`Outbox::Kept`] stores these messages in the same batch, and Welcomes beyond their epoch, until it is told that
-//! they were sent.
+//! A commit is kept until it is accepted, dropped or lost, what a Welcome is built from until [`Group::welcome_sent`]
+//! or the next epoch, and a proposal until [`Group::sent`] or the next epoch: a commit that covers a proposal which
+//! others never got would be refused by them all. Application data is lost if the process ends between the call and
+//! the sending: for others it looks like a message that the network lost. A client built with [`Outbox::Kept`] stores
+//! it too, in the same batch, and Welcomes beyond their epoch, until it is told that they were sent.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,11 @@ use crate::{Error, Group};
 /// Whether messages are kept until the application says that they were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Outbox {
-    /// Only the pending commit, and Welcomes within their epoch.
+    /// Only the pending commit, and proposals and Welcomes within their epoch.
     #[default]
     Pending,
-    /// All, until [`Group::sent`]: a record more for each message, and another batch when it was sent.
+    /// Application data and Welcomes too, until [`Group::sent`]: a record more for each message, and another batch
+    /// when it was sent.
     Kept,
 }
 
@@ -42,7 +43,9 @@ pub enum OutgoingKind {
     Commit,
     /// A Welcome, for those whom a commit added.
     Welcome,
-    /// A proposal or application data.
+    /// A proposal, which others need before a commit can cover it.
+    Proposal,
+    /// Application data.
     Message,
 }
 
@@ -52,6 +55,7 @@ pub(crate) struct Stored(BTreeMap<u64, Outgoing>);
 
 const WELCOME: u8 = 0;
 const MESSAGE: u8 = 1;
+const PROPOSAL: u8 = 2;
 
 impl Stored {
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
@@ -64,6 +68,7 @@ impl Stored {
             let kind = match payload.first() {
                 Some(&WELCOME) => OutgoingKind::Welcome,
                 Some(&MESSAGE) => OutgoingKind::Message,
+                Some(&PROPOSAL) => OutgoingKind::Proposal,
                 _ => return Err(StoreError::Corrupt.into()),
             };
             let message = payload.get(1..).unwrap_or_default().to_vec();
@@ -84,6 +89,7 @@ impl Stored {
         for (number, outgoing) in &numbered {
             let mut payload = vec![match outgoing.kind {
                 OutgoingKind::Welcome => WELCOME,
+                OutgoingKind::Proposal => PROPOSAL,
                 OutgoingKind::Commit | OutgoingKind::Message => MESSAGE,
             }];
             payload.extend_from_slice(&outgoing.message);
@@ -95,6 +101,19 @@ impl Stored {
     pub(crate) fn insert(&mut self, numbered: Vec<(u64, Outgoing)>) {
         self.0.extend(numbered);
     }
+
+    /// Adds to `delta` that the proposals are forgotten, as their epoch ends.
+    pub(crate) fn forget_proposals(&self, group_id: &GroupId, delta: &mut StateDelta) {
+        for (number, outgoing) in &self.0 {
+            if outgoing.kind == OutgoingKind::Proposal {
+                delta.delete(prefix(group_id).push_u64(*number));
+            }
+        }
+    }
+
+    pub(crate) fn drop_proposals(&mut self) {
+        self.0.retain(|_, outgoing| outgoing.kind != OutgoingKind::Proposal);
+    }
 }
 
 fn prefix(group_id: &GroupId) -> RecordKey {
@@ -102,9 +121,9 @@ fn prefix(group_id: &GroupId) -> RecordKey {
 }
 
 impl Group {
-    /// The messages that may not have been sent yet, oldest first, also after a restart: the pending commit, and what
-    /// [`Outbox::Kept`] keeps. A Welcome of this epoch is built by [`Group::welcome`] as long as
-    /// [`Group::owes_welcome`].
+    /// The messages that may not have been sent yet, oldest first, to be sent again after a restart before anything
+    /// else: proposals, what [`Outbox::Kept`] keeps, and the pending commit. A Welcome of this epoch is built by
+    /// [`Group::welcome`] as long as [`Group::owes_welcome`].
     pub fn outgoing(&self) -> impl Iterator<Item = Outgoing> + '_ {
         let commit = self
             .pending_commit()

@@ -10,7 +10,7 @@ use copath_messages::{
     PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage,
 };
 
-use crate::{Error, Group, Misuse, NewGroup};
+use crate::{Error, Group, Misuse, NewGroup, OutgoingKind};
 
 impl Group {
     /// Proposes to add the client of a key package, given as the message that it published. Somebody commits it.
@@ -56,7 +56,7 @@ impl Group {
         let signer = self.signer()?;
         let change = LeafChange::default();
         let prepared = self.engine().propose_update(&change, signer.as_ref(), signer.as_ref(), now)?;
-        self.release(prepared)
+        self.release(prepared, OutgoingKind::Proposal)
     }
 
     /// Proposes what was built elsewhere.
@@ -68,7 +68,7 @@ impl Group {
         let answers = self.answer(&needs, now)?;
         self.engine().check_answers_about(&proposal, &answers)?;
         let prepared = self.engine().propose(proposal, self.signer()?.as_ref(), now)?;
-        self.release(prepared)
+        self.release(prepared, OutgoingKind::Proposal)
     }
 
     /// Proposes to close the group, whose members go on in a successor of this form.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use copath::{Group, MemoryStore};
+use copath::{Credential, Event, Group, MemoryStore};
 
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of, handle_of};
 
 /// Two members, one of whom is loaded from the store again and again.
 struct Pair {
@@ -123,4 +123,37 @@ fn a_welcome_can_be_made_after_a_reload() {
     assert!(alice.delete_group(&id).is_err(), "it is open");
     group.delete().unwrap();
     assert!(alice.groups().unwrap().is_empty() && alice.load_group(&id).is_err());
+}
+
+// covers: 6.1-02
+#[test]
+fn a_late_sender_is_who_stood_at_the_leaf_then() {
+    let people = People::new(&["alice", "bob", "carol", "dave"]);
+    let store = Arc::new(MemoryStore::new());
+    let clients = [people.client_on(0, store.clone()), people.client(1), people.client(2)];
+    let mut groups = group_of(&clients);
+    let [alice, bob, carol] = &mut groups[..] else { panic!("three groups") };
+    let from_carol = carol.encrypt(b"from carol").unwrap();
+    let carols = handle_of(alice, &clients[2]);
+    let dave = people.client(3);
+    let commit = alice.commit().remove(carols).add(&dave.key_package(NOW).unwrap()).prepare(NOW).unwrap();
+    alice.accept_commit().unwrap();
+    deliver_commit(&commit, &mut [bob]);
+    let mut at_dave = dave.join(&alice.welcome().unwrap(), None, NOW).unwrap();
+    assert_eq!(handle_of(alice, &dave).leaf(), carols.leaf(), "Dave stands where Carol stood");
+    let from_dave = at_dave.encrypt(b"from dave").unwrap();
+    let commit = bob.commit().update().prepare(NOW).unwrap();
+    deliver_commit(&commit, &mut [alice]);
+
+    let restarted = people.client_on(0, Arc::new(store.snapshot().unwrap()));
+    let mut crashed = restarted.load_group(alice.group_id()).unwrap();
+    for (message, name) in [(&from_dave, "dave"), (&from_carol, "carol")] {
+        match crashed.receive(message, NOW).unwrap() {
+            Event::Application(received) => {
+                assert_eq!(received.sender.credential, Credential::basic(name.as_bytes()));
+                assert_eq!(received.sender.leaf, carols.leaf());
+            }
+            other => panic!("not application data: {other:?}"),
+        }
+    }
 }

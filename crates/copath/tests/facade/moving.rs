@@ -1,0 +1,137 @@
+//! Groups that move to another store, and clients that come back.
+
+use std::sync::Arc;
+
+use copath::{
+    Client, DangerousSnapshot, Error, Event, Group, MemoryStore, Misuse, Secret, SnapshotKey, Unavailable,
+};
+
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
+
+struct Moving {
+    people: People,
+    client: Client,
+    alice: Group,
+    bob: Group,
+    key: SnapshotKey,
+}
+
+impl Moving {
+    fn new() -> Self {
+        let people = People::new(&["alice", "bob"]);
+        let clients = [people.client(0), people.client(1)];
+        let mut groups = group_of(&clients);
+        let (bob, alice) = (groups.pop().unwrap(), groups.pop().unwrap());
+        let [client, _] = clients;
+        let key = SnapshotKey::generate(&**client.provider()).unwrap();
+        Self { people, client, alice, bob, key }
+    }
+}
+
+#[test]
+fn a_group_moves_with_all_that_is_pending() {
+    let Moving { people, client, mut alice, mut bob, key } = Moving::new();
+    let id = alice.group_id().clone();
+    let late = bob.encrypt(b"late").unwrap();
+    let commit = bob.commit().update().prepare(NOW).unwrap();
+    bob.accept_commit().unwrap();
+    deliver_commit(&commit, &mut [&mut alice]);
+    let pending = alice.commit().update().prepare(NOW).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap();
+
+    assert_eq!(client.load_group(&id).unwrap_err(), Error::Misuse(Misuse::Moved));
+    assert!(client.groups().unwrap().is_empty());
+    assert_eq!(client.unfinished().unwrap().moved, std::slice::from_ref(&id));
+    assert_eq!(client.moved_snapshot(&id).unwrap(), snapshot, "a crash before it was carried over");
+
+    let elsewhere = people.client(0);
+    let snapshot = DangerousSnapshot::from_octets(snapshot.as_octets().to_vec());
+    let key = SnapshotKey::from_secret(key.secret().duplicate()).unwrap();
+    let mut alice = elsewhere.import_group(&snapshot, &key).unwrap();
+    client.snapshot_arrived(&id).unwrap();
+    assert!(client.moved_snapshot(&id).is_err() && client.unfinished().unwrap().is_empty());
+    assert_eq!(alice.pending_commit(), Some(&pending[..]));
+    assert_delivered(&late, b"late", &mut [&mut alice]);
+    alice.accept_commit().unwrap();
+    deliver_commit(&pending, &mut [&mut bob]);
+    assert_agree(&[&alice, &bob]);
+
+    // Twice is refused where it can be noticed: here, and after the group has moved on.
+    let again = Error::Misuse(Misuse::AlreadyImported);
+    drop(alice);
+    assert_eq!(elsewhere.import_group(&snapshot, &key).unwrap_err(), again);
+    let mut alice = elsewhere.load_group(&id).unwrap();
+    let message = alice.encrypt(b"moved").unwrap();
+    assert_delivered(&message, b"moved", &mut [&mut bob]);
+    let back = alice.export_for_moving(&key).unwrap();
+    assert_eq!(elsewhere.import_group(&snapshot, &key).unwrap_err(), again);
+    assert_eq!(client.import_group(&snapshot, &key).unwrap_err(), again);
+    let mut alice = client.import_group(&back, &key).unwrap();
+    let message = alice.encrypt(b"home").unwrap();
+    assert_delivered(&message, b"home", &mut [&mut bob]);
+    assert!(client.moved_groups().unwrap().is_empty());
+}
+
+#[test]
+fn bad_snapshots_are_refused_and_nothing_is_stored() {
+    let Moving { people, alice, key, client, .. } = Moving::new();
+    let snapshot = alice.export_for_moving(&key).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let elsewhere = people.client_on(0, store.clone());
+    let octets = snapshot.as_octets();
+    let other = SnapshotKey::generate(&**client.provider()).unwrap();
+    assert!(matches!(elsewhere.import_group(&snapshot, &other), Err(Error::Crypto(_))));
+    for at in (0..octets.len()).step_by(octets.len() / 60) {
+        let mut damaged = octets.to_vec();
+        damaged[at] ^= 1;
+        assert!(
+            elsewhere.import_group(&DangerousSnapshot::from_octets(damaged), &key).is_err(),
+            "octet {at}"
+        );
+        let truncated = octets[..at].to_vec();
+        assert!(elsewhere.import_group(&DangerousSnapshot::from_octets(truncated), &key).is_err());
+    }
+    let stranger = people.client_on(1, store.clone());
+    assert_eq!(stranger.import_group(&snapshot, &key).unwrap_err(), Error::Misuse(Misuse::NoSigner));
+    let short = SnapshotKey::from_secret(Secret::copy_of(b"password")).unwrap_err();
+    assert_eq!(short, Error::Misuse(Misuse::ShortSnapshotKey));
+    assert_eq!(store.count().unwrap(), 0);
+    assert!(!format!("{snapshot:?}{key:?}").contains("[") && elsewhere.import_group(&snapshot, &key).is_ok());
+}
+
+// covers: 12.4.3-04
+#[test]
+fn a_restored_backup_comes_back_by_rejoining() {
+    let people = People::new(&["alice", "bob"]);
+    let store = Arc::new(MemoryStore::new());
+    let clients = [people.client_on(0, store.clone()), people.client(1)];
+    let mut groups = group_of(&clients);
+    let (mut bob, mut alice) = (groups.pop().unwrap(), groups.pop().unwrap());
+    let backup = Arc::new(store.snapshot().unwrap());
+    let used = alice.encrypt(b"after the backup").unwrap();
+    assert_delivered(&used, b"after the backup", &mut [&mut bob]);
+    drop((alice, clients));
+
+    let restored = people.client_on(0, backup);
+    let id = bob.group_id().clone();
+    let join = restored.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
+    let Ok(Event::CommitMerged { summary, .. }) = bob.receive_and_merge(join.message(), NOW) else {
+        panic!("not a commit")
+    };
+    assert!(summary.joins_externally && summary.removed.len() == 1);
+    assert_eq!(restored.unfinished().unwrap().external_joins, std::slice::from_ref(&id));
+    let mut alice = join.confirm().unwrap();
+    assert_eq!(bob.member_count(), 2);
+    assert_agree(&[&alice, &bob]);
+    let message = alice.encrypt(b"with new keys").unwrap();
+    assert_delivered(&message, b"with new keys", &mut [&mut bob]);
+    drop(alice);
+    // Whoever lost everything comes back the same way.
+    let empty = people.client(0);
+    let missing = Error::Unavailable(Unavailable::Group(id.clone()));
+    assert_eq!(empty.load_group(&id).unwrap_err(), missing);
+    let join = empty.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
+    deliver_commit(join.message(), &mut [&mut bob]);
+    assert_agree(&[&join.confirm().unwrap(), &bob]);
+    assert_eq!(bob.member_count(), 2);
+}

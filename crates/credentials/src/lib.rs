@@ -6,12 +6,16 @@
 
 extern crate alloc;
 
+mod by_type;
+mod certificate;
 mod credential;
 mod directory;
 mod question;
 mod timestamp;
 mod validator;
 
+pub use by_type::ByCredentialType;
+pub use certificate::CertificateDefect;
 pub use credential::{Credential, CredentialType};
 pub use directory::FixedDirectory;
 pub use question::{CredentialQuestion, CredentialRole};

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{CredentialQuestion, Timestamp};
+use crate::{CertificateDefect, CredentialQuestion, Timestamp};
 
 /// The client's view of the Authentication Service, supplied by the application.
 ///
@@ -78,4 +78,19 @@ pub enum RejectionReason {
     /// The new credential may not replace the old one.
     #[error("the credential is no acceptable successor of the one that it replaces")]
     NotASuccessor,
+    /// The credential is an empty chain of certificates.
+    #[error("the chain of certificates is empty")]
+    EmptyChain,
+    /// The chain has more certificates than the limit; none was parsed.
+    #[error("the chain has more certificates than the limit")]
+    ChainTooLong,
+    /// A certificate of an X.509 credential's chain is refused.
+    #[error("certificate {position} of the chain: {defect}")]
+    Certificate {
+        /// Which certificate, counted from the end entity's, which is 0. Positions beyond the credential's chain are
+        /// intermediate certificates and trust anchors that the validator itself has.
+        position: u16,
+        /// What is wrong with it.
+        defect: CertificateDefect,
+    },
 }

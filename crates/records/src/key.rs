@@ -148,6 +148,13 @@ impl<'a> Segments<'a> {
         self.integer(TAG_U32).map(u32::from_be_bytes)
     }
 
+    /// The segment that comes next, whatever it is, as the key holds it: with its tag.
+    pub fn encoded(&mut self) -> Option<&'a [u8]> {
+        let before = self.rest;
+        self.skip()?;
+        before.get(..before.len().saturating_sub(self.rest.len()))
+    }
+
     /// Whether all segments have been read.
     #[must_use]
     pub fn is_empty(&self) -> bool {

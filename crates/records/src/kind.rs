@@ -4,7 +4,8 @@ use core::fmt;
 
 /// The kind of a record: the first octet of its key.
 ///
-/// Numbers are part of the storage format: they are never reused.
+/// Numbers are part of the storage format: they are never reused. Those from 0xe0 on are for stores that keep the
+/// records of others in records of their own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKind(pub u8);
 

@@ -132,3 +132,12 @@ fn a_prefix_of_all_ones_has_no_end() {
     assert_eq!(RecordKey::new(RecordKind(0xff)).prefix_end(), None);
     assert_eq!(RecordKey::new(RecordKind(0xfe)).prefix_end(), Some(vec![0xff]));
 }
+
+#[test]
+fn segments_are_read_as_the_key_holds_them() {
+    let key = RecordKey::new(RecordKind::GROUP).push_bytes(b"id").push_u64(1).push_u32(7);
+    let mut segments = key.segments();
+    let encoded: Vec<_> = core::iter::from_fn(|| segments.encoded()).collect();
+    assert_eq!(encoded, [&b"\x01\x02id"[..], b"\x18\0\0\0\0\0\0\0\x01", b"\x14\0\0\0\x07"]);
+    assert_eq!(key.as_octets()[1..], encoded.concat());
+}

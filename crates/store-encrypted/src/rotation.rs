@@ -1,0 +1,157 @@
+//! Another secret, and other data keys.
+
+use copath_records::{StateDelta, Store, StoreError};
+
+use crate::EncryptedStore;
+use crate::batch::{self, prepare_envelope};
+use crate::envelope::{DataKey, Envelope};
+use crate::realm::{Realm, ScopeId};
+use crate::secret::StoreSecret;
+use crate::state::{Knowledge, State, envelope_name, root_name};
+
+/// How far sealing all records anew has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reencryption {
+    /// Some records are still under the old data key; the store works meanwhile.
+    UnderWay,
+    /// All records are under the present data key, and no other is kept.
+    Finished,
+}
+
+impl<S: Store> EncryptedStore<S> {
+    /// Replaces the secret that opens the store, or the cost of its passphrase: one record is written.
+    ///
+    /// The data key stays, so whoever had the old secret and a copy of the old file can open later copies of the
+    /// records: after a theft, [`begin_reencryption`](Self::begin_reencryption) as well.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] if `old` isn't the secret; those of the store below.
+    pub fn rekey(&self, old: &StoreSecret, new: &StoreSecret) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        let mut envelope = self.envelope(&state, old)?;
+        envelope.serial = next(envelope.serial)?;
+        let batch = prepare_envelope(&state, &envelope, new)?;
+        self.carry_out_envelope(&mut state, batch)
+    }
+
+    /// Draws a new data key; every record that is written from now on is sealed with it, and
+    /// [`continue_reencryption`](Self::continue_reencryption) brings the others over. Does nothing if that is under
+    /// way.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] if `secret` isn't the secret; those of the store below.
+    pub fn begin_reencryption(&self, secret: &StoreSecret) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        if state.realms.len() > 1 {
+            return Ok(());
+        }
+        let mut envelope = self.envelope(&state, secret)?;
+        envelope.serial = next(envelope.serial)?;
+        let number = state.present()?.number.checked_add(1).ok_or(StoreError::Full)?;
+        let key = DataKey::random(number)?;
+        let realm = Realm::empty(&key);
+        envelope.keys.insert(0, key);
+        state.realms.insert(0, realm);
+        let prepared = prepare_envelope(&state, &envelope, secret);
+        let done = prepared.and_then(|batch| self.carry_out_envelope(&mut state, batch));
+        if done.is_err() {
+            state.realms.remove(0);
+        }
+        done
+    }
+
+    /// Seals up to about `records` more records with the present data key, as one batch; at the end the old data key
+    /// is erased. After a crash it goes on where it was: call it until it says [`Reencryption::Finished`].
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] if `secret` isn't the secret; those of the store below.
+    pub fn continue_reencryption(
+        &self,
+        secret: &StoreSecret,
+        records: usize,
+    ) -> Result<Reencryption, StoreError> {
+        let mut state = self.lock()?;
+        let Some(realm) = state.realms.get_mut(1) else { return Ok(Reencryption::Finished) };
+        let delta = next_records(realm, &self.inner, records.max(1))?;
+        if !delta.is_empty() {
+            if let Some(batch) = batch::prepare(&mut state, &self.inner, &delta)? {
+                self.carry_out(&mut state, batch)?;
+            }
+            return Ok(Reencryption::UnderWay);
+        }
+        self.drop_old_key(&mut state, secret)?;
+        Ok(Reencryption::Finished)
+    }
+
+    /// Whether records are being sealed anew.
+    ///
+    /// # Errors
+    /// Those of [`generation`](Self::generation).
+    pub fn reencryption(&self) -> Result<Reencryption, StoreError> {
+        let under_way = self.lock()?.realms.len() > 1;
+        Ok(if under_way { Reencryption::UnderWay } else { Reencryption::Finished })
+    }
+
+    fn drop_old_key(&self, state: &mut State, secret: &StoreSecret) -> Result<(), StoreError> {
+        let mut envelope = self.envelope(state, secret)?;
+        envelope.serial = next(envelope.serial)?;
+        envelope.keys.truncate(1);
+        let retired = state.realms.pop();
+        let prepared = prepare_envelope(state, &envelope, secret);
+        let done = prepared.and_then(|batch| self.carry_out_envelope(state, batch));
+        if done.is_err() {
+            state.realms.extend(retired);
+        }
+        done
+    }
+
+    /// The envelope, if it is the one that the store was opened with.
+    fn envelope(&self, state: &State, secret: &StoreSecret) -> Result<Envelope, StoreError> {
+        let sealed = self.inner.load(&envelope_name())?.ok_or(StoreError::Corrupt)?;
+        let envelope = Envelope::open(&sealed, secret)?;
+        let numbers = envelope.keys.iter().map(|key| key.realm);
+        let equal = numbers.eq(state.realms.iter().map(|realm| realm.number));
+        if equal && envelope.serial == state.serial { Ok(envelope) } else { Err(StoreError::Corrupt) }
+    }
+
+    /// Commits a batch with another envelope. If that fails, but may have become durable, the store has to be opened
+    /// anew: which data keys it has isn't known any more.
+    fn carry_out_envelope(&self, state: &mut State, batch: batch::Batch) -> Result<(), StoreError> {
+        let done = self.carry_out(state, batch);
+        if done.is_err() {
+            let stored = self.inner.load(&root_name()).ok().flatten();
+            let unchanged = stored.is_some_and(|root| root.expose() == state.root.expose());
+            state.knowledge = if unchanged { Knowledge::Certain } else { Knowledge::Lost };
+        }
+        done
+    }
+}
+
+fn next(serial: u64) -> Result<u64, StoreError> {
+    serial.checked_add(1).ok_or(StoreError::Full)
+}
+
+/// The next records of a retiring realm, to be put again.
+fn next_records(realm: &mut Realm, inner: &dyn Store, most: usize) -> Result<StateDelta, StoreError> {
+    let mut delta = StateDelta::new();
+    let scopes: Vec<_> = realm
+        .heads
+        .iter()
+        .flat_map(|(first, head)| {
+            head.scopes.keys().map(|kind| ScopeId { first: first.clone(), kind: *kind })
+        })
+        .take(most)
+        .collect();
+    for scope in scopes {
+        realm.verify(inner, &scope)?;
+        for name in realm.names(&scope, most.saturating_sub(delta.len()))? {
+            let sealed = inner.load(&name)?.ok_or(StoreError::Corrupt)?;
+            let opened = realm.open_known(&name, &scope, &sealed)?;
+            delta.put(opened.key, opened.record);
+        }
+        if delta.len() >= most {
+            break;
+        }
+    }
+    Ok(delta)
+}

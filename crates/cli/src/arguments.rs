@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use copath::{CipherSuite, HandshakeFormat, SuiteParameters};
 
 use crate::backend::Backend;
+use crate::inspect::InspectArguments;
 
 /// Messaging Layer Security (RFC 9420), to try out.
 #[derive(Debug, Parser)]
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Which backend has which cipher suite.
     Suites,
+    /// What is in a message, a key package, a group info or a ratchet tree, or what is wrong with it.
+    Inspect(InspectArguments),
     /// A rule of RFC 9420 by its number (12.2-07), or all rules of a section (12.2).
     Explain {
         /// The number that a rejection names.
@@ -68,7 +71,8 @@ impl From<Handshake> for HandshakeFormat {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seed(pub(crate) [u8; 32]);
 
-fn suite(text: &str) -> Result<CipherSuite, String> {
+/// A suite by number or name.
+pub(crate) fn suite(text: &str) -> Result<CipherSuite, String> {
     let mut rows = SuiteParameters::ALL.iter().map(|row| row.suite);
     let by_number = text.parse().ok().map(CipherSuite);
     let named = |suite: &CipherSuite| suite.name().is_some_and(|name| name.eq_ignore_ascii_case(text));

@@ -1,10 +1,12 @@
 //! Why a command failed, and what it exits with.
 
+use std::io;
 use std::process::ExitCode;
 
 use copath::CipherSuite;
 
 use crate::backend::Backend;
+use crate::inspect::Malformed;
 
 /// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,50 @@ pub(crate) enum Failure {
         /// One that disagrees with it.
         other: String,
     },
+    /// What is to be printed can't be written.
+    #[error("the output can't be written: {0}")]
+    Output(io::ErrorKind),
+    /// The input can't be read.
+    #[error("`{name}` can't be read: {kind}")]
+    Input {
+        /// The file, or `-`.
+        name: String,
+        /// Why.
+        kind: io::ErrorKind,
+    },
+    /// The input is empty.
+    #[error("`{name}` is empty")]
+    EmptyInput {
+        /// The file, or `-`.
+        name: String,
+    },
+    /// The input is hex with half an octet.
+    #[error("`{name}` is hex with an odd number of digits: it is cut, or a digit is missing")]
+    OddHex {
+        /// The file, or `-`.
+        name: String,
+    },
+    /// The input is text, and no encoding of octets.
+    #[error("`{name}` is text that is neither hex nor base64")]
+    UndecodableText {
+        /// The file, or `-`.
+        name: String,
+    },
+    /// The input is larger than anything that is worth being looked at.
+    #[error("`{name}` is too large: at most 64 MiB are looked at")]
+    InputTooLarge {
+        /// The file, or `-`.
+        name: String,
+    },
+    /// The input is malformed.
+    #[error(transparent)]
+    Malformed(#[from] Box<Malformed>),
+    /// There is no tree to be drawn.
+    #[error("there is no tree to draw: {reason}")]
+    NoTree {
+        /// Why.
+        reason: String,
+    },
     /// A message did something else than the demo expected.
     #[error("{name} didn't get what was sent to them")]
     Undelivered {
@@ -51,12 +97,29 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Whether whoever read the output has gone, which is no failure of ours.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(io::ErrorKind::BrokenPipe))
+    }
+
     /// 2 for what was asked wrongly, 1 for what went wrong.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoSuite { .. } | Self::NoSeed { .. } | Self::NoRule { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(Box::new(malformed))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error.kind())
     }
 }
 

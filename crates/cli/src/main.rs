@@ -1,5 +1,4 @@
 //! The `copath` command: a group in action, the suites of the backends, and the rules of RFC 9420.
-#![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 mod arguments;
 mod backend;
@@ -7,8 +6,12 @@ mod clock;
 mod demo;
 mod explain;
 mod failure;
+mod inspect;
+mod output;
 mod suites;
+mod tree;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -18,16 +21,16 @@ use crate::arguments::{Arguments, Command};
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Suites => {
-            suites::print();
-            Ok(())
-        }
+        Command::Suites => suites::print(),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Explain { id } => explain::print(&id),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            // Where to complain if that fails?
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
             failure.exit_code()
         }
     }

@@ -3,19 +3,22 @@
 use copath::SuiteParameters;
 
 use crate::backend::Backend;
+use crate::failure::Failure;
+use crate::output::{self, say};
 
 /// Prints which backend has which suite.
-pub(crate) fn print() {
-    print!("{:<56}", "suite");
+pub(crate) fn print() -> Result<(), Failure> {
+    output::write(format_args!("{:<56}", "suite"))?;
     for backend in Backend::ALL {
-        print!("{:>12}", backend.to_string());
+        output::write(format_args!("{:>12}", backend.to_string()))?;
     }
-    println!();
+    say!()?;
     for row in &SuiteParameters::ALL {
-        print!("{:<2} {:<53}", row.suite.0, row.suite.to_string());
+        output::write(format_args!("{:<2} {:<53}", row.suite.0, row.suite.to_string()))?;
         for backend in Backend::ALL {
-            print!("{:>12}", if backend.has(row.suite) { "✓" } else { "·" });
+            output::write(format_args!("{:>12}", if backend.has(row.suite) { "✓" } else { "·" }))?;
         }
-        println!();
+        say!()?;
     }
+    Ok(())
 }

@@ -27,8 +27,8 @@ pub enum FieldStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The input ends inside a value.
-    #[error("the input ends where {needed} more octets are needed")]
+    /// The input, or the vector around it, ends inside a value.
+    #[error("the input, or the vector around it, ends {needed} octets too early")]
     Truncated {
         /// How many octets the value still needed.
         needed: usize,

@@ -5,7 +5,6 @@ mod delivery;
 mod report;
 mod steps;
 mod story;
-mod tree_drawing;
 
 use copath::{CryptoProvider, Timestamp};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use std::sync::Arc;
 use crate::arguments::DemoArguments;
 use crate::clock;
 use crate::failure::Failure;
+use crate::output::say;
 
 use self::cast::Cast;
 use self::report::Report;
@@ -32,10 +32,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
         None => (backend.provider(), clock::now()),
     };
     let report = Report::new();
-    println!("{suite} on {backend}, {members} members");
+    say!("{suite} on {backend}, {members} members")?;
     let cast = Cast::new(&provider, arguments, &report)?;
     let mut story = Story::begin(cast, report, now)?;
     steps::play(&mut story)?;
-    story.end();
-    Ok(())
+    story.end()
 }

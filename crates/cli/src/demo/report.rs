@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::failure::Failure;
+use crate::output::say;
+
 /// From how many on a bar shows how far it is.
 const MANY: u32 = 200;
 
@@ -21,41 +24,33 @@ impl Report {
     }
 
     /// Begins a step.
-    pub(crate) fn step(&mut self, title: &str) {
+    pub(crate) fn step(&mut self, title: &str) -> Result<(), Failure> {
         self.steps = self.steps.saturating_add(1);
         let number = self.steps;
-        if self.colours {
-            println!("\n\x1b[1m{number}. {title}\x1b[0m");
-        } else {
-            println!("\n{number}. {title}");
-        }
+        if self.colours { say!("\n\x1b[1m{number}. {title}\x1b[0m") } else { say!("\n{number}. {title}") }
     }
 
     /// A line of what happens.
-    pub(crate) fn line(&self, text: &str) {
-        println!("   {text}");
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        say!("   {text}")
     }
 
     /// A line about a message and its size.
-    pub(crate) fn sent(&self, text: &str, octets: usize) {
-        println!("   {text:<64} {:>12}", size(octets));
+    pub(crate) fn sent(&self, text: &str, octets: usize) -> Result<(), Failure> {
+        say!("   {text:<64} {:>12}", size(octets))
     }
 
     /// The epoch that all agree on.
-    pub(crate) fn agreed(&self, epoch: u64, authenticator: &[u8], seats: usize) {
+    pub(crate) fn agreed(&self, epoch: u64, authenticator: &[u8], seats: usize) -> Result<(), Failure> {
         let short = hex::encode(authenticator.get(..8).unwrap_or(authenticator));
         let (green, plain) = if self.colours { ("\x1b[32m", "\x1b[0m") } else { ("", "") };
-        println!(
-            "   {green}✓ epoch {epoch}: {seats} of {seats} clients have the authenticator {short}…{plain}"
-        );
+        say!("   {green}✓ epoch {epoch}: {seats} of {seats} clients have the authenticator {short}…{plain}")
     }
 
     /// Lines of a drawing, a little apart.
-    pub(crate) fn drawing(&self, lines: &[String]) {
-        println!();
-        for line in lines {
-            println!("     {line}");
-        }
+    pub(crate) fn drawing(&self, lines: &[String]) -> Result<(), Failure> {
+        say!()?;
+        lines.iter().try_for_each(|line| say!("     {line}"))
     }
 
     /// A bar for `count` of something, shown in a terminal and only if they are many.

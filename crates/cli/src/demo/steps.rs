@@ -23,7 +23,7 @@ pub(crate) fn play(story: &mut Story) -> Result<(), Failure> {
 fn add_everybody(story: &mut Story) -> Result<(), Failure> {
     let newcomers = story.cast.members.len().saturating_sub(1);
     let count = u32::try_from(newcomers).unwrap_or(u32::MAX);
-    story.report.step(&format!("all others are added in one commit: {newcomers} of them"));
+    story.report.step(&format!("all others are added in one commit: {newcomers} of them"))?;
     let now = story.table.now;
     let bar = story.report.progress("key packages", count);
     let mut packages = Vec::new();
@@ -33,7 +33,7 @@ fn add_everybody(story: &mut Story) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     let octets = packages.iter().map(Vec::len).sum();
-    story.report.sent("key packages, published before", octets);
+    story.report.sent("key packages, published before", octets)?;
 
     let busy = story.report.busy("committing", count);
     let watch = Stopwatch::start();
@@ -53,10 +53,10 @@ fn add_everybody(story: &mut Story) -> Result<(), Failure> {
     story.table.seat(0)?.group.welcome_sent()?;
     let took = duration(watch.elapsed());
     busy.finish_and_clear();
-    story.report.sent(&format!("Welcome with the tree inside (made in {took})"), welcome.len());
+    story.report.sent(&format!("Welcome with the tree inside (made in {took})"), welcome.len())?;
     join_by(story, &welcome)?;
     story.agree()?;
-    story.draw(story.last_leaf());
+    story.draw(story.last_leaf())?;
     Ok(())
 }
 
@@ -76,7 +76,7 @@ fn join_by(story: &mut Story, welcome: &[u8]) -> Result<(), Failure> {
     } else {
         format!("{} of them", seats.len())
     };
-    story.report.line(&format!("joined: {who} ({} each)", duration(each)));
+    story.report.line(&format!("joined: {who} ({} each)", duration(each)))?;
     story.table.seats.extend(seats);
     Ok(())
 }
@@ -89,9 +89,9 @@ fn talk(story: &mut Story) -> Result<(), Failure> {
     for text in texts {
         messages.push(sender.group.encrypt(text.as_bytes())?);
     }
-    story.report.step(&format!("{name} sends three messages, and they arrive in the wrong order"));
+    story.report.step(&format!("{name} sends three messages, and they arrive in the wrong order"))?;
     for (text, message) in texts.iter().zip(&messages) {
-        story.report.sent(&format!("{name}: “{text}” ({} octets)", text.len()), message.len());
+        story.report.sent(&format!("{name}: “{text}” ({} octets)", text.len()), message.len())?;
         story.table.post(&name, message);
     }
     let events = story.table.deliver(Order::Backwards)?;
@@ -100,7 +100,7 @@ fn talk(story: &mut Story) -> Result<(), Failure> {
     if let Some((reader, _)) = events.first() {
         let read: Vec<String> =
             events.iter().filter(|(who, _)| who == reader).map(|(_, e)| text(e)).collect();
-        story.report.line(&format!("{reader} reads, in order of arrival: {}", read.join(" / ")));
+        story.report.line(&format!("{reader} reads, in order of arrival: {}", read.join(" / ")))?;
     }
     Ok(())
 }
@@ -110,14 +110,14 @@ fn update_by_proposal(story: &mut Story) -> Result<(), Failure> {
     let proposer = story.table.seat(2)?;
     let (name, leaf) = (proposer.name.clone(), proposer.group.own_handle().leaf());
     let proposal = proposer.group.propose_update(now)?;
-    story.report.step(&format!("{name} proposes new keys of their own, and somebody else commits that"));
-    story.report.sent(&format!("proposal of {name}: update"), proposal.len());
+    story.report.step(&format!("{name} proposes new keys of their own, and somebody else commits that"))?;
+    story.report.sent(&format!("proposal of {name}: update"), proposal.len())?;
     story.table.post(&name, &proposal);
     story.table.deliver(Order::AsSent)?;
     let commit = story.table.seat(1)?.group.commit().prepare(now)?;
     story.commit(1, "covers the proposal, renews its own path", &commit)?;
     story.agree()?;
-    story.draw(leaf);
+    story.draw(leaf)?;
     Ok(())
 }
 
@@ -126,8 +126,8 @@ fn speak_late(story: &mut Story) -> Result<(), Failure> {
     let speaker = story.table.seat(2)?;
     let name = speaker.name.clone();
     let (epoch, late) = (speaker.group.epoch(), speaker.group.encrypt("I'm late".as_bytes())?);
-    story.report.step("a message is overtaken by a commit");
-    story.report.sent(&format!("{name}, in epoch {epoch}: “I'm late”"), late.len());
+    story.report.step("a message is overtaken by a commit")?;
+    story.report.sent(&format!("{name}, in epoch {epoch}: “I'm late”"), late.len())?;
     let commit = story.table.seat(0)?.group.commit().update().prepare(now)?;
     story.commit(0, "new keys for one path", &commit)?;
     story.table.post(&name, &late);
@@ -135,7 +135,7 @@ fn speak_late(story: &mut Story) -> Result<(), Failure> {
     expect_texts(&events, story.table.seats.len().saturating_sub(1))?;
     story
         .report
-        .line(&format!("everybody reads it in epoch {}, as sent by {name} in epoch {epoch}", epoch + 1));
+        .line(&format!("everybody reads it in epoch {}, as sent by {name} in epoch {epoch}", epoch + 1))?;
     story.agree()
 }
 
@@ -143,7 +143,7 @@ fn speak_late(story: &mut Story) -> Result<(), Failure> {
 fn remove(story: &mut Story) -> Result<String, Failure> {
     let now = story.table.now;
     let leaver = story.table.seats.last().map(|seat| seat.name.clone()).unwrap_or_default();
-    story.report.step(&format!("{leaver} is removed"));
+    story.report.step(&format!("{leaver} is removed"))?;
     let committer = story.table.seat(0)?;
     let handle = handle_of(&committer.group, &leaver)?;
     let leaf = handle.leaf();
@@ -152,11 +152,11 @@ fn remove(story: &mut Story) -> Result<String, Failure> {
     let removed = story.table.seats.pop().filter(|seat| seat.group.is_removed());
     let mut removed = removed.ok_or_else(|| Failure::Undelivered { name: leaver.clone() })?;
     match removed.group.encrypt(b"but ...") {
-        Err(error) => story.report.line(&format!("{leaver} tries to send: {error}")),
+        Err(error) => story.report.line(&format!("{leaver} tries to send: {error}"))?,
         Ok(_) => return Err(Failure::Undelivered { name: leaver }),
     }
     story.agree()?;
-    story.draw(leaf);
+    story.draw(leaf)?;
     Ok(leaver)
 }
 
@@ -164,11 +164,11 @@ fn join_from_outside(story: &mut Story) -> Result<(), Failure> {
     let now = story.table.now;
     let outsider = &story.cast.outsider;
     let name = outsider.name.clone();
-    story.report.step(&format!("{name} joins from outside, invited by nobody"));
+    story.report.step(&format!("{name} joins from outside, invited by nobody"))?;
     let group_info = story.table.seat(0)?.group.group_info()?;
-    story.report.sent("GroupInfo with the tree inside", group_info.len());
+    story.report.sent("GroupInfo with the tree inside", group_info.len())?;
     let join = outsider.client.join_externally(&group_info, None, ExternalJoinOptions::default(), now)?;
-    story.report.sent(&format!("external commit of {name}"), join.message().len());
+    story.report.sent(&format!("external commit of {name}"), join.message().len())?;
     story.table.post(&name, join.message());
     for (member, event) in story.table.deliver(Order::AsSent)? {
         let joined = matches!(&event, Event::CommitMerged { summary, outcome: Merged::Epoch(_) }
@@ -180,13 +180,13 @@ fn join_from_outside(story: &mut Story) -> Result<(), Failure> {
     let seat = Seat::new(&name, join.confirm()?);
     story.table.seats.push(seat);
     story.agree()?;
-    story.draw(story.last_leaf());
+    story.draw(story.last_leaf())?;
     Ok(())
 }
 
 fn come_back(story: &mut Story, name: &str) -> Result<(), Failure> {
     let now = story.table.now;
-    story.report.step(&format!("{name} comes back, added by a commit that renews no keys"));
+    story.report.step(&format!("{name} comes back, added by a commit that renews no keys"))?;
     let person = story.cast.members.iter().find(|person| person.name == name);
     let client = person.ok_or_else(|| Failure::Undelivered { name: name.into() })?.client.clone();
     let package = client.key_package(now)?;
@@ -197,19 +197,19 @@ fn come_back(story: &mut Story, name: &str) -> Result<(), Failure> {
     let tree = adder.group.export_tree()?;
     adder.group.welcome_sent()?;
     for welcome in &welcome {
-        story.report.sent("Welcome with the tree outside", welcome.len());
-        story.report.sent("ratchet tree, fetched from elsewhere", tree.len());
+        story.report.sent("Welcome with the tree outside", welcome.len())?;
+        story.report.sent("ratchet tree, fetched from elsewhere", tree.len())?;
         let group = client.join(welcome, Some(&tree), now)?;
         story.table.seats.push(Seat::new(name, group));
     }
     story.agree()?;
-    story.draw(story.last_leaf());
+    story.draw(story.last_leaf())?;
     Ok(())
 }
 
 fn mix_in_a_secret(story: &mut Story) -> Result<(), Failure> {
     let now = story.table.now;
-    story.report.step("a secret that all were told out of band is mixed into the keys");
+    story.report.step("a secret that all were told out of band is mixed into the keys")?;
     for seat in &story.table.seats {
         seat.group.client().store_psk(b"told in the corridor", &Secret::copy_of(b"correct horse"))?;
     }

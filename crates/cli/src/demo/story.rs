@@ -6,9 +6,11 @@ use copath::{Credential, Group, Timestamp};
 use super::cast::{Cast, Person};
 use super::delivery::{Order, Seat, Table};
 use super::report::{Report, duration, size};
-use super::tree_drawing::{self, Detail};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
+use crate::output::say;
+use crate::tree::drawing;
+use crate::tree::fold::Fold;
 
 /// Groups up to this size have everybody at the table; of larger ones a sample is.
 const ALL_SEATED: usize = 24;
@@ -29,9 +31,9 @@ impl Story {
     pub(crate) fn begin(cast: Cast, mut report: Report, now: Timestamp) -> Result<Self, Failure> {
         let started = Stopwatch::start();
         let creator = cast.members.first().ok_or(Failure::Undelivered { name: "nobody".into() })?;
-        report.step(&format!("{} creates a group", creator.name));
+        report.step(&format!("{} creates a group", creator.name))?;
         let group = creator.client.create_group(copath::NewGroup::new(), now)?;
-        report.line(&format!("group id {}", hex::encode(group.group_id())));
+        report.line(&format!("group id {}", hex::encode(group.group_id())))?;
         let seats = vec![Seat::new(&creator.name, group)];
         Ok(Self { table: Table { seats, now }, cast, report, started })
     }
@@ -48,7 +50,7 @@ impl Story {
         let seat = self.table.seat(sender)?;
         let name = seat.name.clone();
         seat.group.accept_commit()?;
-        self.report.sent(&format!("commit of {name}: {what}"), message.len());
+        self.report.sent(&format!("commit of {name}: {what}"), message.len())?;
         self.table.post(&name, message);
         self.table.deliver(Order::AsSent)?;
         Ok(())
@@ -59,19 +61,20 @@ impl Story {
         self.table.check_agreement()?;
         if let Some(seat) = self.table.seats.first() {
             let group = &seat.group;
-            self.report.agreed(group.epoch(), group.epoch_authenticator(), self.table.seats.len());
+            self.report.agreed(group.epoch(), group.epoch_authenticator(), self.table.seats.len())?;
         }
         Ok(())
     }
 
     /// Draws the ratchet tree; of a large one the paths of the creator and of `leaf`.
-    pub(crate) fn draw(&self, leaf: LeafIndex) {
-        let Some(seat) = self.table.seats.first() else { return };
+    pub(crate) fn draw(&self, leaf: LeafIndex) -> Result<(), Failure> {
+        let Some(seat) = self.table.seats.first() else { return Ok(()) };
         let group = &seat.group;
+        let tree = group.engine().tree();
         let leaves = [group.own_handle().leaf(), leaf];
         let small = usize::try_from(group.member_count()).is_ok_and(|count| count <= ALL_SEATED + 1);
-        let detail = if small { Detail::Everything } else { Detail::Around(&leaves) };
-        self.report.drawing(&tree_drawing::draw(group, detail));
+        let fold = if small { Fold::nothing() } else { Fold::around(&leaves, tree.size()) };
+        self.report.drawing(&drawing::draw(tree, &fold))
     }
 
     /// Where the last one at the table is in the tree.
@@ -80,15 +83,15 @@ impl Story {
     }
 
     /// What it all came to.
-    pub(crate) fn end(&self) {
-        let Some(seat) = self.table.seats.first() else { return };
+    pub(crate) fn end(&self) -> Result<(), Failure> {
+        let Some(seat) = self.table.seats.first() else { return Ok(()) };
         let tree = seat.group.export_tree().map_or(0, |tree| tree.len());
-        println!(
+        say!(
             "\n{} members, tree of {}, {} altogether.",
             seat.group.member_count(),
             size(tree),
             duration(self.started.elapsed())
-        );
+        )
     }
 }
 

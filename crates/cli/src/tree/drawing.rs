@@ -2,52 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use copath::Group;
 use copath::tree_math::{LeafIndex, NodeIndex};
+use copath_ratchet_tree::RatchetTree;
 
-use super::story::name_of;
+use super::fold::{self, Fold};
+use super::name;
 
 const FILLED: &str = "●";
 const UNMERGED: &str = "◐";
 const BLANK: &str = "○";
 const FOLDED: &str = "▲";
 
-/// How much is drawn.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Detail<'a> {
-    /// Every node.
-    Everything,
-    /// The paths of these leaves; what is beside them is folded.
-    Around(&'a [LeafIndex]),
-}
-
 /// The lines of the drawing, a legend below.
-pub(crate) fn draw(group: &Group, detail: Detail<'_>) -> Vec<String> {
-    let tree = group.engine().tree();
+pub(crate) fn draw(tree: &RatchetTree, fold: &Fold) -> Vec<String> {
     let width = tree.size().node_count().to_string().len();
     let (lines, unmerged) = (Vec::new(), BTreeMap::new());
-    let mut drawing = Drawing { group, detail, lines, unmerged, folded: false, width };
+    let mut drawing = Drawing { tree, fold, lines, unmerged, width };
     drawing.node(tree.size().root(), &Indent::default());
     drawing.note_unmerged();
     let mut legend = vec![format!("{FILLED} filled"), format!("{BLANK} blank")];
     if !drawing.unmerged.is_empty() {
         legend.push(format!("{UNMERGED} filled, with unmerged leaves"));
     }
-    if drawing.folded {
+    if fold.is_something() {
         legend.push(format!("{FOLDED} folded"));
     }
+    legend.push("leaf n is node 2n".into());
     let mut lines: Vec<String> = drawing.lines.into_iter().map(|line| line.text).collect();
     lines.push(legend.join("   "));
     lines
 }
 
 struct Drawing<'a> {
-    group: &'a Group,
-    detail: Detail<'a>,
+    tree: &'a RatchetTree,
+    fold: &'a Fold,
     lines: Vec<Line>,
-    /// The parents that each leaf is unmerged at.
+    /// The drawn parents that each leaf is unmerged at.
     unmerged: BTreeMap<LeafIndex, Vec<NodeIndex>>,
-    folded: bool,
     /// Digits of the largest node index.
     width: usize,
 }
@@ -70,8 +61,9 @@ impl Drawing<'_> {
         let (Some(left), Some(right)) = (node.left(), node.right()) else {
             return self.leaf(node, indent);
         };
-        if self.is_folded(node) {
-            return self.fold(node, indent);
+        if self.fold.is_folded(node) {
+            let label = format!("{FOLDED} {}", fold::summary(self.tree, node));
+            return self.lines.push(Line { leaf: None, text: format!("{}{label}", indent.first) });
         }
         let label = format!("{} {:<width$} ", self.parent_mark(node), node.as_u32(), width = self.width);
         let gap = " ".repeat(label.chars().count());
@@ -88,8 +80,7 @@ impl Drawing<'_> {
     }
 
     fn parent_mark(&mut self, node: NodeIndex) -> &'static str {
-        let group = self.group;
-        let Some(parent) = group.engine().tree().parent(node) else { return BLANK };
+        let Some(parent) = self.tree.parent(node) else { return BLANK };
         let mut mark = FILLED;
         for leaf in parent.unmerged_leaves() {
             self.unmerged.entry(leaf).or_default().push(node);
@@ -100,33 +91,12 @@ impl Drawing<'_> {
 
     fn leaf(&mut self, node: NodeIndex, indent: &Indent) {
         let leaf = node.leaf();
-        let member = leaf.and_then(|leaf| self.group.engine().tree().leaf(leaf));
-        let label = match &member {
-            Some(member) => format!("{FILLED} {}", name_of(&member.credential())),
-            None => BLANK.into(),
+        let (mark, name) = match leaf.and_then(|leaf| self.tree.leaf(leaf)) {
+            Some(leaf) => (FILLED, format!(" {}", name::of(&leaf.credential()))),
+            None => (BLANK, String::new()),
         };
-        self.lines.push(Line { leaf, text: format!("{}{label}", indent.first) });
-    }
-
-    /// Whether nobody of interest is below `node`.
-    fn is_folded(&self, node: NodeIndex) -> bool {
-        match self.detail {
-            Detail::Everything => false,
-            Detail::Around(leaves) => !leaves.iter().any(|leaf| node.is_ancestor_or_self(leaf.node())),
-        }
-    }
-
-    fn fold(&mut self, node: NodeIndex, indent: &Indent) {
-        self.folded = true;
-        let (first, last) = (node.first_leaf().as_u32(), node.last_leaf().as_u32());
-        let members = self.group.engine().tree().member_count_below(node);
-        let inside = match members {
-            0 => "blank".into(),
-            1 => "1 member".into(),
-            _ => format!("{members} members"),
-        };
-        let label = format!("{FOLDED} leaves {first} to {last}: {inside}");
-        self.lines.push(Line { leaf: None, text: format!("{}{label}", indent.first) });
+        let number = node.as_u32();
+        self.lines.push(Line { leaf, text: format!("{}{mark} {number}{name}", indent.first) });
     }
 
     fn note_unmerged(&mut self) {

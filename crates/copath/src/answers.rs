@@ -35,7 +35,7 @@ impl Client {
     fn first_key_package(&self, references: &[Vec<u8>]) -> Result<Option<KeyPackageSecrets>, Error> {
         for reference in references {
             if let Some(payload) = self.load(&records::key_package(reference))? {
-                let context = &self.settings().decode_context;
+                let context = self.settings().registrations.decode_context();
                 return Ok(Some(KeyPackageSecrets::from_record(payload.expose(), context)?));
             }
         }

@@ -41,7 +41,7 @@ pub enum Error {
     Bug(#[source] Bug),
 }
 
-/// A rule of RFC 9420 that was broken.
+/// A rule of RFC 9420 that was broken, or of a type beyond it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -61,6 +61,9 @@ pub enum Rejection {
         /// The rule that binds it to an epoch.
         rule: RuleId,
     },
+    /// What is registered for a type beyond RFC 9420 forbids it; it names the type and where it stood.
+    #[error("rejected: {0}")]
+    Refused(copath_group::Refusal),
     /// The message belongs to another group.
     #[error("the message belongs to another group (rule 6-07); hand it to the group that it names")]
     WrongGroup,
@@ -199,6 +202,7 @@ impl Error {
         match self {
             Self::Malformed(error) => Some(error.rule()),
             Self::Rejected(Rejection::Rule(violation)) => Some(violation.rule()),
+            Self::Rejected(Rejection::Refused(refusal)) => refusal.rule(),
             Self::Rejected(Rejection::WrongEpoch { rule, .. }) => Some(*rule),
             Self::Rejected(Rejection::WrongGroup) => Some(rule!("6-07")),
             Self::CredentialRejected(rejection) => Some(rejection.rule),
@@ -215,6 +219,7 @@ impl Error {
     pub fn parts(&self) -> &[Part] {
         match self {
             Self::Rejected(Rejection::Rule(violation)) => violation.parts(),
+            Self::Rejected(Rejection::Refused(refusal)) => &refusal.parts,
             _ => &[],
         }
     }
@@ -236,6 +241,7 @@ impl From<GroupError> for Error {
         match error {
             GroupError::Malformed(error) => Self::Malformed(error),
             GroupError::Rejected(violation) => Self::Rejected(Rejection::Rule(violation)),
+            GroupError::Refused(refusal) => Self::Rejected(Rejection::Refused(refusal)),
             GroupError::WrongEpoch { message, group, rule } => {
                 Self::Rejected(Rejection::WrongEpoch { message, group, rule })
             }

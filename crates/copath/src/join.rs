@@ -4,6 +4,7 @@
 
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
+use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
 use copath_group::{JoinStep, Joining};
 use copath_messages::{MlsMessage, MlsMessageBody, Welcome};
 use copath_records::StateDelta;
@@ -12,7 +13,7 @@ use crate::{Client, Error, Group, Misuse, records};
 
 impl Client {
     /// Joins the group of a Welcome. Give `tree` if it comes without the ratchet tree. The key package that the
-    /// Welcome was for is deleted in the same batch that stores the group.
+    /// Welcome was for is deleted in the same batch that stores the group, unless it is one of last resort.
     ///
     /// # Errors
     /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member.
@@ -25,7 +26,9 @@ impl Client {
                 JoinStep::Needs(next) => joining = *next,
                 JoinStep::Joined(joined) => {
                     let mut used = StateDelta::new();
-                    used.delete(records::key_package(&joined.key_package_ref));
+                    if joined.key_package_fate == KeyPackageFate::Delete {
+                        used.delete(records::key_package(&joined.key_package_ref));
+                    }
                     return self.enter(joined.group, used);
                 }
             }
@@ -46,6 +49,6 @@ impl Client {
             let too_large = copath_group::Misuse::Policy(copath_group::PolicyRefusal::MessageSize);
             return Err(Misuse::Group(too_large).into());
         }
-        Ok(MlsMessage::from_bytes_in(message, &settings.decode_context)?)
+        Ok(MlsMessage::from_bytes_in(message, settings.registrations.decode_context())?)
     }
 }

@@ -60,6 +60,7 @@ impl Client {
         let mut parameters =
             KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
         parameters.grease = self.settings().policy.grease;
+        let parameters = parameters.registrations(&self.settings().registrations);
         let secrets = KeyPackageSecrets::generate(suite, &parameters, identity.signer().as_ref())?;
         let mut delta = StateDelta::new();
         let key = records::key_package(&secrets.reference(suite)?);
@@ -76,7 +77,8 @@ impl Client {
         let mut expired = StateDelta::new();
         for (key, record) in self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE))? {
             let (_, payload) = unwrap_payload(&record)?;
-            let secrets = KeyPackageSecrets::from_record(payload, &self.settings().decode_context)?;
+            let secrets =
+                KeyPackageSecrets::from_record(payload, self.settings().registrations.decode_context())?;
             let source = secrets.key_package.leaf_node.leaf_node_source;
             if matches!(source, LeafNodeSource::KeyPackage(lifetime) if lifetime.not_after < now.0) {
                 expired.delete(key);

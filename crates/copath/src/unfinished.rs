@@ -52,7 +52,7 @@ impl Client {
     pub fn stored_groups(&self) -> Result<Vec<StoredGroup>, Error> {
         let ids = self.groups()?;
         let store = self.store().as_ref();
-        let context = &self.settings().decode_context;
+        let context = self.settings().registrations.decode_context();
         let stored = ids.iter().filter_map(|id| copath_group::Group::stored(store, context, id).transpose());
         Ok(stored.collect::<Result<_, _>>()?)
     }

@@ -1,6 +1,6 @@
 //! Applying a list of proposals.
 //!
-//! RFC 9420 §12.3: GroupContextExtensions, Updates, Removes, Adds, then what doesn't touch the tree, whatever the
+//! RFC 9420 §12.3: GroupContextExtensions, Updates, those who leave, Removes, Adds, then what doesn't touch the tree, whatever the
 //! order in the list. Members and observers share this.
 
 use alloc::collections::BTreeSet;
@@ -14,6 +14,8 @@ use copath_tree_math::LeafIndex;
 use crate::GroupError;
 use crate::proposals::{ListedProposal, ProposalList};
 use crate::public_state::PublicState;
+use crate::registrations::Registrations;
+use crate::rules::leaving;
 
 /// The state after the proposals and before the path.
 #[derive(Debug)]
@@ -28,8 +30,10 @@ pub(crate) struct Applied {
     pub(crate) added: Vec<(LeafIndex, u32)>,
     /// Leaves whose member updated, each with the position of its Update.
     pub(crate) updated: Vec<(LeafIndex, u32)>,
-    /// Leaves that were removed.
+    /// Leaves that were removed by others.
     pub(crate) removed: Vec<LeafIndex>,
+    /// Leaves whose member left by a proposal of a registered type.
+    pub(crate) left: Vec<LeafIndex>,
     /// The pre-shared keys in list order.
     pub(crate) psks: Vec<PreSharedKeyId>,
     /// The KEM output of an ExternalInit.
@@ -45,7 +49,7 @@ pub(crate) struct Applied {
 pub(crate) enum PathNeed {
     /// It has to.
     Required,
-    /// It may go without: there are proposals, all of types add, psk and reinit.
+    /// It may go without: there are proposals, all of types add, psk and reinit or registered as needing none.
     Optional,
 }
 
@@ -62,10 +66,11 @@ impl Applied {
             added: Vec::new(),
             updated: Vec::new(),
             removed: Vec::new(),
+            left: Vec::new(),
             psks: Vec::new(),
             external_init: None,
             reinit: None,
-            path: path_need(list),
+            path: path_need(state.registrations(), list),
         };
         applied.apply_to_tree(state, list)?;
         for entry in &list.entries {
@@ -83,7 +88,7 @@ impl Applied {
         Ok(applied)
     }
 
-    /// Updates, then Removes, then Adds, in one edit.
+    /// Updates, then who leaves, then Removes, then Adds, in one edit.
     fn apply_to_tree(&mut self, state: &PublicState, list: &ProposalList) -> Result<(), GroupError> {
         let mut edit = self.tree.edit(state.suite());
         for (position, entry) in list.numbered() {
@@ -92,6 +97,10 @@ impl Applied {
                 edit.update_leaf(leaf, &update.leaf_node)?;
                 self.updated.push((leaf, position));
             }
+        }
+        for leaf in list.entries.iter().filter_map(|entry| leaving(state.registrations(), entry)) {
+            edit.remove_leaf(leaf)?;
+            self.left.push(leaf);
         }
         for (position, entry) in list.numbered() {
             if let Proposal::Remove(remove) = &*entry.proposal {
@@ -115,8 +124,13 @@ impl Applied {
     pub(crate) fn changed_leaves(&self, committer: Option<LeafIndex>) -> Vec<LeafIndex> {
         let added = self.added.iter().map(|(leaf, _)| *leaf);
         let updated = self.updated.iter().map(|(leaf, _)| *leaf);
-        let all = added.chain(updated).chain(self.removed.iter().copied()).chain(committer);
+        let all = added.chain(updated).chain(self.all_removed()).chain(committer);
         all.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The leaves that are gone, whether their member left or was removed.
+    pub(crate) fn all_removed(&self) -> impl Iterator<Item = LeafIndex> + '_ {
+        self.left.iter().chain(&self.removed).copied()
     }
 
     /// The new leaves alone; they are left out of the resolutions that a path is encrypted to.
@@ -130,9 +144,14 @@ fn update_target(entry: &ListedProposal, position: u32) -> Result<LeafIndex, Vio
 }
 
 /// RFC 9420 §12.4 and §17.4: a path is required unless there are proposals and none of them asks for it.
-fn path_need(list: &ProposalList) -> PathNeed {
-    let optional = |entry: &ListedProposal| {
-        matches!(*entry.proposal, Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_))
+fn path_need(registrations: &Registrations, list: &ProposalList) -> PathNeed {
+    let optional = |entry: &ListedProposal| match &*entry.proposal {
+        Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_) => true,
+        Proposal::Custom(custom) => {
+            let definition = registrations.proposal(custom.proposal_type);
+            definition.is_some_and(|definition| !definition.requires_path())
+        }
+        _ => false,
     };
     if !list.entries.is_empty() && list.entries.iter().all(optional) {
         PathNeed::Optional

@@ -51,9 +51,9 @@ impl Group {
     ) -> Result<Self, GroupError> {
         let extensions = &parameters.extensions;
         extensions.check_unique()?;
-        extensions.external_senders_in(&settings.decode_context)?;
-        check_context_to_send(extensions)?;
-        let mut leaf = parameters.leaf.clone();
+        extensions.external_senders_in(settings.registrations.decode_context())?;
+        check_context_to_send(&settings.registrations, extensions)?;
+        let mut leaf = parameters.leaf.clone().registered(&settings.registrations)?;
         if settings.policy.grease == Grease::Send {
             grease::add_to_leaf(suite, &mut leaf)?;
         }
@@ -87,7 +87,7 @@ impl Group {
                 context,
                 tree,
                 confirmation_tag,
-                &settings.decode_context,
+                &settings.registrations,
             )?,
             own_leaf: LeafIndex::FIRST,
             secrets,

@@ -144,7 +144,10 @@ fn ask_about_proposal(
             }
         }
         Proposal::GroupContextExtensions(change) => {
-            let new = change.extensions.external_senders_in(state.decode_context())?.unwrap_or_default();
+            let new = change
+                .extensions
+                .external_senders_in(state.registrations().decode_context())?
+                .unwrap_or_default();
             ask_about_external_senders(asked, &state.external_senders()?, new);
         }
         _ => {}

@@ -9,6 +9,8 @@ use copath_ratchet_tree::TreeError;
 use copath_records::StoreError;
 use copath_rules::{Part, RuleId, Violation};
 
+use crate::refusal::{Refusal, RegisteredType};
+
 /// Why an operation on a group failed. The group is unchanged and goes on working.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +21,9 @@ pub enum GroupError {
     /// A rule of RFC 9420 forbids it; the violation names the rule and the part at fault.
     #[error(transparent)]
     Rejected(#[from] Violation),
+    /// What is registered for a type beyond RFC 9420 forbids it; the refusal names the type and where it stood.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A cryptographic operation failed. AEAD failures all look alike.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -163,6 +168,29 @@ pub enum Misuse {
     /// The policy forbids it.
     #[error("the policy forbids it: {0}")]
     Policy(PolicyRefusal),
+    /// A type can't be registered.
+    #[error("{about} can't be registered: {refusal}")]
+    Registration {
+        /// The type.
+        about: RegisteredType,
+        /// Why not.
+        refusal: RegistrationRefusal,
+    },
+}
+
+/// Why a type can't be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistrationRefusal {
+    /// RFC 9420 defines the type, or reserves its number.
+    #[error("RFC 9420 defines the type or reserves its number; choose another one")]
+    Reserved,
+    /// It is registered already.
+    #[error("it is registered already")]
+    Taken,
+    /// It is to be judged after a type that isn't registered; register that one first.
+    #[error("it is to be judged after a type that isn't registered; register that one first")]
+    UnknownPredecessor,
 }
 
 /// What the policy refused.
@@ -199,6 +227,9 @@ pub enum StoredStateError {
     /// A record has a format version that this library doesn't know.
     #[error("a record was written by another version of this library")]
     Version,
+    /// A record holds a proposal of a type that isn't registered any more.
+    #[error("a record holds a proposal of type {0:#06x}, which isn't registered; register it and load again")]
+    Unregistered(u16),
     /// Records don't fit together: the tree's hash isn't that of the group context.
     #[error("records don't fit together")]
     Inconsistent,
@@ -210,6 +241,7 @@ impl GroupError {
         match self {
             Self::Malformed(error) => Some(error.rule()),
             Self::Rejected(violation) => Some(violation.rule()),
+            Self::Refused(refusal) => refusal.rule(),
             Self::Credential { rule, .. } | Self::WrongEpoch { rule, .. } => Some(*rule),
             Self::MissingPsk(_) => Some(copath_rules::rule!("12.4.2-03")),
             Self::NoKeyPackage => Some(copath_rules::rule!("12.4.3.1-02")),
@@ -223,10 +255,20 @@ impl GroupError {
 }
 
 impl GroupError {
+    /// The parts at fault, where a rule or a registration names them.
+    pub fn parts(&self) -> &[Part] {
+        match self {
+            Self::Rejected(violation) => violation.parts(),
+            Self::Refused(refusal) => &refusal.parts,
+            _ => &[],
+        }
+    }
+
     /// The same error, with the position of the proposal that it is about.
     pub(crate) fn at_proposal(self, position: u32) -> Self {
         match self {
             Self::Rejected(violation) => Self::Rejected(violation.at(Part::Proposal(position))),
+            Self::Refused(refusal) => Self::Refused(refusal.at(Part::Proposal(position))),
             other => other,
         }
     }

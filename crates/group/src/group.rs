@@ -4,7 +4,6 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::DecodeContext;
 use copath_crypto::{CryptoProvider, HashOutput, Secret, Signer, Suite};
 use copath_key_schedule::{ResumptionPsk, SecretTree};
 use copath_messages::{GroupContext, GroupId, ReInit, Sender};
@@ -18,7 +17,7 @@ use crate::proposals::ProposalQueue;
 use crate::protection::OpenKeys;
 use crate::public_state::PublicState;
 use crate::transition::StateVersion;
-use crate::{GroupError, Misuse};
+use crate::{GroupError, Misuse, Registrations};
 
 /// A group as one of its members sees it.
 ///
@@ -26,7 +25,7 @@ use crate::{GroupError, Misuse};
 /// ([`Prepared`](crate::Prepared)); a failed one changes nothing.
 pub struct Group {
     pub(crate) policy: Policy,
-    pub(crate) decode_context: Arc<DecodeContext>,
+    pub(crate) registrations: Arc<Registrations>,
     pub(crate) public: PublicState,
     pub(crate) own_leaf: LeafIndex,
     pub(crate) secrets: MemberSecrets,
@@ -61,8 +60,8 @@ pub(crate) enum Lifecycle {
 pub struct GroupSettings {
     /// What RFC 9420 leaves to policy.
     pub policy: Policy,
-    /// Body shapes of registered types.
-    pub decode_context: Arc<DecodeContext>,
+    /// The types beyond RFC 9420, and the code points of drafts.
+    pub registrations: Arc<Registrations>,
 }
 
 impl Group {
@@ -73,7 +72,7 @@ impl Group {
         resumption.insert(entry.public.epoch(), ResumptionPsk::from_secret(psk));
         Self {
             policy: settings.policy.clone(),
-            decode_context: Arc::clone(&settings.decode_context),
+            registrations: Arc::clone(&settings.registrations),
             public: entry.public,
             own_leaf: entry.own_leaf,
             secrets: entry.secrets,

@@ -19,9 +19,10 @@ use copath_tree_math::LeafIndex;
 use crate::commit::MemberSecrets;
 use crate::group::GroupSettings;
 use crate::needs::{Answers, Needs, TreeNeed};
+use crate::places::check_group_info_extensions;
 use crate::policy::Grease;
 use crate::public_state::PublicState;
-use crate::{Group, GroupError, grease};
+use crate::{ExtensionPlace, Group, GroupError, grease};
 
 /// Where the ratchet tree travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -43,6 +44,43 @@ pub enum ExternalJoins {
     Impossible,
 }
 
+/// How a GroupInfo is made.
+///
+/// RFC 9420 §12.4.3.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct GroupInfoOptions {
+    /// Where the ratchet tree travels.
+    pub tree: TreeTransfer,
+    /// Whether it lets clients join by themselves.
+    pub external_joins: ExternalJoins,
+    /// Extensions of the application's own.
+    pub extensions: Extensions,
+}
+
+impl GroupInfoOptions {
+    /// The tree inside or outside.
+    #[must_use]
+    pub fn tree(mut self, tree: TreeTransfer) -> Self {
+        self.tree = tree;
+        self
+    }
+
+    /// With or without the external public key.
+    #[must_use]
+    pub fn external_joins(mut self, joins: ExternalJoins) -> Self {
+        self.external_joins = joins;
+        self
+    }
+
+    /// With these extensions of the application's own.
+    #[must_use]
+    pub fn extensions(mut self, extensions: Extensions) -> Self {
+        self.extensions = extensions;
+        self
+    }
+}
+
 impl Group {
     /// A GroupInfo of the present epoch, for external joiners and observers (RFC 9420 §12.4.3).
     ///
@@ -54,8 +92,21 @@ impl Group {
         joins: ExternalJoins,
         signer: &dyn Signer,
     ) -> Result<GroupInfo, GroupError> {
+        let options = GroupInfoOptions::default().tree(transfer).external_joins(joins);
+        self.group_info_with(&options, signer)
+    }
+
+    /// As [`Group::group_info`], with extensions of the application's own.
+    ///
+    /// # Errors
+    /// As [`Group::group_info`], or an extension doesn't belong into a GroupInfo.
+    pub fn group_info_with(
+        &self,
+        options: &GroupInfoOptions,
+        signer: &dyn Signer,
+    ) -> Result<GroupInfo, GroupError> {
         self.check_active()?;
-        self.sign_group_info(transfer, joins, signer)
+        self.sign_group_info(options, signer)
     }
 
     /// The ratchet tree as the content of its extension (RFC 9420 §12.4.3.3).
@@ -68,19 +119,20 @@ impl Group {
 
     pub(crate) fn sign_group_info(
         &self,
-        transfer: TreeTransfer,
-        joins: ExternalJoins,
+        options: &GroupInfoOptions,
         signer: &dyn Signer,
     ) -> Result<GroupInfo, GroupError> {
         self.check_signer(signer)?;
+        check_group_info_extensions(&self.registrations, &options.extensions)?;
         let mut extensions = Extensions::default();
-        if joins == ExternalJoins::Possible {
+        if options.external_joins == ExternalJoins::Possible {
             extensions.0.push(external_pub(self.suite(), &self.secrets)?);
         }
+        extensions.0.extend(options.extensions.iter().cloned());
         if self.policy.grease == Grease::Send {
             grease::add_to_extensions(self.suite(), &mut extensions)?;
         }
-        Ok(self.unsigned_group_info(transfer, extensions)?.sign(self.suite(), signer)?)
+        Ok(self.unsigned_group_info(options.tree, extensions)?.sign(self.suite(), signer)?)
     }
 
     /// The GroupInfo that was signed before, octet for octet.
@@ -129,6 +181,12 @@ impl SignedGroupInfo {
             .collect();
         Self { tree, extensions, signature: group_info.signature.clone() }
     }
+}
+
+/// The extensions of a GroupInfo beside those that the protocol needs.
+pub(crate) fn own_extensions(group_info: &GroupInfo) -> Extensions {
+    let own = |extension: &&Extension| !extension.extension_type.is_default();
+    group_info.extensions.iter().filter(own).cloned().collect()
 }
 
 /// RFC 9420 §8.3.
@@ -189,8 +247,11 @@ pub(crate) fn verify_group_info(
 ) -> Result<PublicState, GroupError> {
     let context = &group_info.group_context;
     check_parameters(suite, group_info)?;
+    let registrations = &settings.registrations;
+    registrations.check_extensions(ExtensionPlace::GroupContext, &context.extensions)?;
+    registrations.check_extensions(ExtensionPlace::GroupInfo, &group_info.extensions)?;
     let limits = TreeLimits { max_leaves: settings.policy.max_leaves };
-    let tree = RatchetTree::decode(suite, tree_octets, &settings.decode_context, &limits)?;
+    let tree = RatchetTree::decode(suite, tree_octets, settings.registrations.decode_context(), &limits)?;
     if tree.tree_hash().as_ref() != context.tree_hash.as_ref() {
         return Err(Violation::new(rule!("12.4.3.1-12")).at(Part::RatchetTree).into());
     }
@@ -205,7 +266,7 @@ pub(crate) fn verify_group_info(
     let tag = copath_crypto::HashOutput::from_slice(&group_info.confirmation_tag)
         .filter(|tag| tag.as_ref().len() == suite.hash_length())
         .ok_or_else(|| Violation::new(rule!("12.4.3.1-21")).at(Part::GroupInfo))?;
-    PublicState::new(suite.clone(), context.clone(), tree, tag, &settings.decode_context)
+    PublicState::new(suite.clone(), context.clone(), tree, tag, &settings.registrations)
 }
 
 /// Rules 12.4.3.1-10, 12.4.3.1-11 and 13.4-03.

@@ -3,6 +3,7 @@
 //! RFC 9420 §10. A key package is prepared: its private keys are stored before it is published, and deleted after
 //! the Welcome that used it has been verified and stored.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use copath_codec::{Decode, DecodeContext, Encode, Reader, Writer};
@@ -14,7 +15,7 @@ use copath_messages::{
 
 use crate::leaf::LeafParameters;
 use crate::policy::Grease;
-use crate::{GroupError, StoredStateError, grease};
+use crate::{ExtensionPlace, GroupError, Registrations, StoredStateError, grease};
 
 /// A key package with the private keys that answer it.
 pub struct KeyPackageSecrets {
@@ -37,6 +38,8 @@ pub struct KeyPackageParameters {
     pub extensions: Extensions,
     /// Whether GREASE values are added (RFC 9420 §13.5).
     pub grease: Grease,
+    /// The types beyond RFC 9420 that the client knows, which its leaf lists.
+    pub registrations: Arc<Registrations>,
 }
 
 impl KeyPackageSecrets {
@@ -52,7 +55,8 @@ impl KeyPackageSecrets {
         let init = suite.generate_kem_key_pair()?;
         let leaf_keys = suite.generate_kem_key_pair()?;
         let mut extensions = parameters.extensions.clone();
-        let mut leaf = parameters.leaf.clone();
+        parameters.registrations.check_extensions(ExtensionPlace::KeyPackage, &extensions)?;
+        let mut leaf = parameters.leaf.clone().registered(&parameters.registrations)?;
         leaf.list_extensions(&extensions);
         if parameters.grease == Grease::Send {
             grease::add_to_leaf(suite, &mut leaf)?;
@@ -135,6 +139,14 @@ impl KeyPackageParameters {
             lifetime: Lifetime { not_before, not_after },
             extensions: Extensions::default(),
             grease: Grease::default(),
+            registrations: Arc::default(),
         }
+    }
+
+    /// For a client that knows these types beyond RFC 9420.
+    #[must_use]
+    pub fn registrations(mut self, registrations: &Arc<Registrations>) -> Self {
+        self.registrations = Arc::clone(registrations);
+        self
     }
 }

@@ -13,8 +13,9 @@ use copath_messages::{
 };
 use copath_rules::{Part, Violation, rule};
 
-use crate::GroupError;
 use crate::places::check_leaf_extension_places;
+use crate::refusal::Refusal;
+use crate::{ExtensionPlace, GroupError, Registrations};
 
 /// What a client says of itself in a leaf.
 #[derive(Clone, Debug)]
@@ -52,6 +53,31 @@ impl LeafParameters {
     pub fn supporting_proposal(mut self, proposal_type: ProposalType) -> Self {
         push_new(&mut self.capabilities.proposals, proposal_type);
         self
+    }
+
+    /// Says that everything that is registered is supported (RFC 9420 §7.2). The engine does so for every own leaf.
+    #[must_use]
+    pub fn supporting_registered(mut self, registrations: &Registrations) -> Self {
+        let capabilities = &mut self.capabilities;
+        for definition in registrations.extensions() {
+            push_new(&mut capabilities.extensions, definition.extension_type());
+        }
+        for definition in registrations.proposals() {
+            push_new(&mut capabilities.proposals, definition.proposal_type());
+        }
+        for definition in registrations.credentials() {
+            push_new(&mut capabilities.credentials, definition.credential_type());
+        }
+        self
+    }
+
+    /// The parameters of an own leaf under `registrations`.
+    ///
+    /// # Errors
+    /// An extension of a registered type doesn't belong into a leaf, or hasn't the registered shape.
+    pub(crate) fn registered(self, registrations: &Registrations) -> Result<Self, Refusal> {
+        registrations.check_extensions(ExtensionPlace::LeafNode, &self.extensions)?;
+        Ok(self.supporting_registered(registrations))
     }
 
     /// Lists the types of `extensions` in the capabilities (RFC 9420 §7.2), except default ones.

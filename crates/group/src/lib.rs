@@ -12,6 +12,7 @@ mod apply;
 mod commit;
 mod create;
 mod credentials;
+pub mod draft_ietf_mls_extensions;
 mod error;
 mod grease;
 mod group;
@@ -34,6 +35,8 @@ mod propose;
 mod protection;
 mod psk;
 mod public_state;
+mod refusal;
+mod registrations;
 mod resumption;
 mod roster;
 mod rules;
@@ -46,9 +49,9 @@ pub use commit::{
     ForgoneReason, IntendedMember, Intent, LeafChange, MemberChange, Merged, PathChoice, StagedCommit,
 };
 pub use create::GroupParameters;
-pub use error::{GroupError, Misuse, PolicyRefusal, StoredStateError, Subject};
+pub use error::{GroupError, Misuse, PolicyRefusal, RegistrationRefusal, StoredStateError, Subject};
 pub use group::{Group, GroupSettings};
-pub use group_info::{ExternalJoins, TreeTransfer};
+pub use group_info::{ExternalJoins, GroupInfoOptions, TreeTransfer};
 pub use join::{
     ExternalJoin, ExternalJoinOptions, ExternalJoinStart, JoinStep, Joined, Joining, PendingExternalJoin,
     WelcomeOptions, WelcomeSplit,
@@ -66,6 +69,11 @@ pub use persistence::{Life, StoredGroup};
 pub use policy::{Grease, HandshakeFormat, JoinRequests, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;
+pub use refusal::{Refusal, RefusalReason, RegisteredType, RuleRefusal};
+pub use registrations::{
+    CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, Inclusion,
+    ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, ProposalsOfCommit, Registrations,
+};
 pub use resumption::{
     BranchParameters, ParentGroup, ParentMember, ParentNeed, Resumption, ResumptionDraft,
     ResumptionParameters,

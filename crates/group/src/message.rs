@@ -103,7 +103,7 @@ impl Group {
     /// # Errors
     /// It is malformed or too large.
     pub fn decode(&self, octets: &[u8]) -> Result<MlsMessage, GroupError> {
-        decode_message(octets, self.policy.max_message_size, &self.decode_context)
+        decode_message(octets, self.policy.max_message_size, self.registrations.decode_context())
     }
 
     /// Opens and verifies a message of this group and tells what it is.

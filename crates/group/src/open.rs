@@ -47,7 +47,7 @@ impl Group {
             if sender.leaf == self.own_leaf && keys.is_past(&sender, message.content_type) {
                 return Ok(Private::Own(message.content_type));
             }
-            let opened = open_private(&keys, message, &sender, &self.decode_context)?;
+            let opened = open_private(&keys, message, &sender, self.registrations.decode_context())?;
             let opened = self.verify_current(opened.content, Some(opened.step))?;
             if sender.leaf == self.own_leaf {
                 return Ok(Private::Own(message.content_type));
@@ -69,13 +69,15 @@ impl Group {
             secret_tree: &past.secret_tree,
             limits: self.policy.ratchet_limits(),
         };
-        let member = |leaf| self.past.member(message.epoch, leaf, self.public.tree(), &self.decode_context);
+        let member = |leaf| {
+            self.past.member(message.epoch, leaf, self.public.tree(), self.registrations.decode_context())
+        };
         let filled = |leaf| matches!(member(leaf), Ok(Some(_)));
         let sender = open_sender(&keys, message, filled)?;
         if sender.leaf == self.own_leaf && keys.is_past(&sender, message.content_type) {
             return Ok(Private::Own(message.content_type));
         }
-        let opened = open_private(&keys, message, &sender, &self.decode_context)?;
+        let opened = open_private(&keys, message, &sender, self.registrations.decode_context())?;
         let then = member(sender.leaf)?.ok_or_else(|| blank_sender(sender.leaf))?;
         let context = Some(&*past.context_bytes);
         let content = opened.content.verify(self.suite(), &then.signature_key, context)?;

@@ -48,13 +48,14 @@ impl PathSite<'_> {
 }
 
 impl Group {
-    /// The own leaf's parameters with `change` applied.
+    /// The own leaf's parameters with `change` applied, and everything that is registered by now.
     pub(crate) fn changed_leaf(&self, change: &LeafChange) -> Result<LeafParameters, GroupError> {
         let leaf = self.tree().leaf(self.own_leaf).ok_or(Misuse::Removed)?.to_leaf_node()?;
-        Ok(LeafParameters {
+        let leaf = LeafParameters {
             credential: change.credential.clone().unwrap_or(leaf.credential),
             capabilities: change.capabilities.clone().unwrap_or(leaf.capabilities),
             extensions: change.extensions.clone().unwrap_or(leaf.extensions),
-        })
+        };
+        Ok(leaf.registered(&self.registrations)?)
     }
 }

@@ -20,9 +20,9 @@ use crate::places::check_context_to_send;
 use crate::policy::{JoinRequests, Policy};
 use crate::proposals::{ListedProposal, QueuedProposal, Source};
 use crate::public_state::EpochId;
-use crate::rules::check_proposal;
+use crate::rules::{check_framing, check_not_leaving, check_proposal};
 use crate::transition::{Change, Prepared};
-use crate::{Group, GroupError, Misuse, PolicyRefusal, Subject};
+use crate::{ExtensionPlace, Group, GroupError, Misuse, PolicyRefusal, Subject};
 
 /// A received proposal that is valid by itself, and may need its credentials judged before it is queued.
 #[derive(Debug)]
@@ -140,8 +140,9 @@ impl Group {
         let proposal = Arc::new(proposal);
         let entry = ListedProposal { proposal: Arc::clone(&proposal), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        let content =
-            self.sign_handshake(signer, FramedContentBody::Proposal(Proposal::clone(&proposal)), &[])?;
+        check_not_leaving(&self.registrations, &entry, &self.queue)?;
+        let body = FramedContentBody::Proposal(Proposal::clone(&proposal));
+        let content = self.sign(signer, self.wire_format_of(&proposal), body, &[])?;
         let (message, ratchet) = self.protect_handshake(&content)?;
         self.check_queue_limit(&proposal)?;
         let queued = QueuedProposal {
@@ -162,6 +163,7 @@ impl Group {
         let FramedContentBody::Proposal(proposal) = &content.body else {
             return Err(Misuse::WrongMessageKind.into());
         };
+        check_framing(&self.registrations, proposal, opened.content.wire_format)?;
         let proposal = Arc::new(proposal.clone());
         check_join_request(&self.policy, content.sender)?;
         let reference = opened.content.proposal_reference(self.suite())?;
@@ -187,19 +189,25 @@ impl Group {
     }
 
     /// What binds the sender of a proposal beyond what binds its receivers (RFC 9420 §7.3: the own clock is inside
-    /// the lifetime; §13.5: no GREASE in a group context).
+    /// the lifetime; §13.4: extensions of registered types are where they belong; §13.5: no GREASE in a group context).
     pub(crate) fn check_may_send(&self, proposal: &Proposal, now: Timestamp) -> Result<(), GroupError> {
         match proposal {
             Proposal::Add(add) => {
                 if let LeafNodeSource::KeyPackage(lifetime) = &add.key_package.leaf_node.leaf_node_source {
                     self.policy.lifetimes.check_sent(lifetime, now)?;
                 }
+                let package = &add.key_package;
+                let registrations = &self.registrations;
+                registrations.check_extensions(ExtensionPlace::KeyPackage, &package.extensions)?;
+                registrations.check_extensions(ExtensionPlace::LeafNode, &package.leaf_node.extensions)?;
                 Ok(())
             }
-            Proposal::GroupContextExtensions(change) => check_context_to_send(&change.extensions),
+            Proposal::GroupContextExtensions(change) => {
+                check_context_to_send(&self.registrations, &change.extensions)
+            }
             Proposal::ReInit(reinit) => {
                 self.check_can_follow(reinit)?;
-                check_context_to_send(&reinit.extensions)
+                check_context_to_send(&self.registrations, &reinit.extensions)
             }
             _ => Ok(()),
         }

@@ -5,13 +5,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::{DecodeContext, Encode, Opaque};
+use copath_codec::{Encode, Opaque};
 use copath_crypto::{HashOutput, Suite};
 use copath_key_schedule::transcript;
 use copath_messages::{Extensions, ExternalSender, GroupContext};
 use copath_ratchet_tree::RatchetTree;
 
-use crate::GroupError;
+use crate::{GroupError, Registrations};
 
 /// The public state of one epoch.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct PublicState {
     tree: RatchetTree,
     confirmation_tag: HashOutput,
     interim_transcript_hash: HashOutput,
-    /// Shapes of registered credentials, for external senders.
-    decode_context: Arc<DecodeContext>,
+    /// The types beyond RFC 9420 that are known, which rules and decoders need.
+    registrations: Arc<Registrations>,
 }
 
 /// Tells one epoch of one branch of a group's history from all others.
@@ -44,7 +44,7 @@ impl PublicState {
         context: GroupContext,
         tree: RatchetTree,
         confirmation_tag: HashOutput,
-        decode_context: &Arc<DecodeContext>,
+        registrations: &Arc<Registrations>,
     ) -> Result<Self, GroupError> {
         let interim_transcript_hash = transcript::interim(
             &suite,
@@ -59,7 +59,7 @@ impl PublicState {
             tree,
             confirmation_tag,
             interim_transcript_hash,
-            decode_context: Arc::clone(decode_context),
+            registrations: Arc::clone(registrations),
         })
     }
 
@@ -83,9 +83,9 @@ impl PublicState {
         Arc::clone(&self.context_bytes)
     }
 
-    /// The shapes of registered types that the group was given.
-    pub(crate) fn decode_context(&self) -> &Arc<DecodeContext> {
-        &self.decode_context
+    /// The types beyond RFC 9420 that the group was given.
+    pub fn registrations(&self) -> &Arc<Registrations> {
+        &self.registrations
     }
 
     /// The epoch.
@@ -118,7 +118,11 @@ impl PublicState {
     /// # Errors
     /// The extension's body is malformed.
     pub fn external_senders(&self) -> Result<Vec<ExternalSender>, GroupError> {
-        Ok(self.context.extensions.external_senders_in(&self.decode_context)?.unwrap_or_default())
+        Ok(self
+            .context
+            .extensions
+            .external_senders_in(self.registrations.decode_context())?
+            .unwrap_or_default())
     }
 
     /// The context of the next epoch before its commit is confirmed: new epoch number, tree hash and extensions, old

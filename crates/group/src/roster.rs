@@ -6,7 +6,7 @@ use copath_messages::{ApplicationId, Capabilities};
 use copath_ratchet_tree::Leaf;
 use copath_tree_math::LeafIndex;
 
-use crate::{Group, GroupError, Misuse};
+use crate::{Group, GroupError, Misuse, PublicState};
 
 /// A member of the present epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl MemberHandle {
 impl Group {
     /// The members from left to right. Goes over all leaves as it is consumed.
     pub fn members(&self) -> impl Iterator<Item = Member> + '_ {
-        self.tree().members().map(|leaf| self.member_of(&leaf))
+        self.public.members()
     }
 
     /// How many members there are.
@@ -55,8 +55,7 @@ impl Group {
     /// [`Misuse::StaleHandle`] if the handle is of another epoch.
     pub fn member(&self, handle: MemberHandle) -> Result<Member, GroupError> {
         let leaf = self.leaf_of(handle)?;
-        let leaf = self.tree().leaf(leaf).ok_or(Misuse::StaleHandle)?;
-        Ok(self.member_of(&leaf))
+        Ok(self.public.member(leaf).ok_or(Misuse::StaleHandle)?)
     }
 
     /// This client as a member.
@@ -67,7 +66,7 @@ impl Group {
     /// The member with this signature key.
     pub fn find_member(&self, signature_key: &[u8]) -> Option<Member> {
         let leaf = self.tree().find_signature_key(signature_key)?;
-        self.tree().leaf(leaf).map(|leaf| self.member_of(&leaf))
+        self.public.member(leaf)
     }
 
     /// The leaf behind a handle of this epoch, for proposals.
@@ -99,6 +98,18 @@ impl Group {
         let leaf = self.leaf_of(handle)?;
         let leaf = self.tree().leaf(leaf).ok_or(Misuse::StaleHandle)?.to_leaf_node()?;
         Ok(leaf.extensions.application_id()?)
+    }
+}
+
+impl PublicState {
+    /// The members from left to right. Goes over all leaves as it is consumed.
+    pub fn members(&self) -> impl Iterator<Item = Member> + '_ {
+        self.tree().members().map(|leaf| self.member_of(&leaf))
+    }
+
+    /// The member at a leaf.
+    pub fn member(&self, leaf: LeafIndex) -> Option<Member> {
+        self.tree().leaf(leaf).map(|leaf| self.member_of(&leaf))
     }
 
     fn member_of(&self, leaf: &Leaf<'_>) -> Member {

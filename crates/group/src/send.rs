@@ -8,7 +8,7 @@ use copath_codec::Opaque;
 use copath_crypto::Signer;
 use copath_key_schedule::RatchetChange;
 use copath_messages::{
-    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, PrivateMessage, WireFormat,
+    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, PrivateMessage, Proposal, WireFormat,
 };
 
 use copath_rules::{Violation, rule};
@@ -16,7 +16,7 @@ use copath_rules::{Violation, rule};
 use crate::policy::HandshakeFormat;
 use crate::protection::{ratchet_kind, seal_private, to_public};
 use crate::transition::{Change, Prepared};
-use crate::{Group, GroupError, Misuse};
+use crate::{Framing, Group, GroupError, Misuse, ProposalDefinition};
 
 impl Group {
     /// Encrypts application data (RFC 9420 §15), always as a PrivateMessage. `authenticated_data` is authenticated
@@ -42,21 +42,33 @@ impl Group {
         self.prepare(MlsMessage::from(message), changes)
     }
 
-    /// Signs a proposal or commit of one's own, in the form that the policy names.
+    /// The framing of a proposal that is sent alone: that of its type, or the policy's.
+    pub(crate) fn wire_format_of(&self, proposal: &Proposal) -> WireFormat {
+        let definition = self.registrations.proposal(proposal.proposal_type());
+        match definition.map(ProposalDefinition::framing) {
+            Some(Framing::PublicMessage) => WireFormat::PUBLIC_MESSAGE,
+            _ => self.handshake_format(),
+        }
+    }
+
+    fn handshake_format(&self) -> WireFormat {
+        match self.policy.handshake_format {
+            HandshakeFormat::Private => WireFormat::PRIVATE_MESSAGE,
+            HandshakeFormat::Public => WireFormat::PUBLIC_MESSAGE,
+        }
+    }
+
+    /// Signs a commit of one's own, in the form that the policy names.
     pub(crate) fn sign_handshake(
         &self,
         signer: &dyn Signer,
         body: FramedContentBody,
         authenticated_data: &[u8],
     ) -> Result<AuthenticatedContent, GroupError> {
-        let wire_format = match self.policy.handshake_format {
-            HandshakeFormat::Private => WireFormat::PRIVATE_MESSAGE,
-            HandshakeFormat::Public => WireFormat::PUBLIC_MESSAGE,
-        };
-        self.sign(signer, wire_format, body, authenticated_data)
+        self.sign(signer, self.handshake_format(), body, authenticated_data)
     }
 
-    fn sign(
+    pub(crate) fn sign(
         &self,
         signer: &dyn Signer,
         wire_format: WireFormat,

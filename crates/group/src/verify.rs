@@ -31,7 +31,7 @@ impl PublicState {
             // Blank or outside of the tree: refused before its tag is computed.
             self.current_member(leaf_index)?;
         }
-        Ok(check_sender(&content.sender, &content.body)?)
+        Ok(check_sender(self.registrations(), &content.sender, &content.body)?)
     }
 
     /// Verifies the signature of content of this epoch with the key that its sender type selects (RFC 9420 §6.1);
@@ -78,7 +78,7 @@ impl PublicState {
     /// RFC 9420 §12.1.8.1.
     fn external_sender_key(&self, sender_index: u32) -> Result<Opaque, GroupError> {
         let part = Part::ExternalSender(sender_index);
-        let senders = self.context().extensions.external_senders_in(self.decode_context())?;
+        let senders = self.context().extensions.external_senders_in(self.registrations().decode_context())?;
         let senders = senders.ok_or_else(|| Violation::new(rule!("12.1.8-01")).at(part))?;
         let entry = usize::try_from(sender_index).ok().and_then(|index| senders.get(index));
         let entry = entry.ok_or_else(|| Violation::new(rule!("6.1-04")).at(part))?;

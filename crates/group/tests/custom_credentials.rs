@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use copath_codec::{BodyShape, DecodeContext, Registry};
+use copath_codec::BodyShape;
 use copath_credentials::{Credential, CredentialType};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, LeafParameters, Merged, WelcomeOptions};
+use copath_group::{
+    CommitOptions, CredentialDefinition, LeafParameters, Merged, Registrations, WelcomeOptions,
+};
 use copath_messages::{
     Extension, Extensions, ExternalSender, ExternalSenders, GroupContextExtensions, Proposal,
 };
@@ -24,10 +26,10 @@ fn credential(number: u8) -> Credential {
 
 fn member(provider: &Arc<dyn CryptoProvider>, name: &str, number: u8) -> Member {
     let mut member = Member::new(provider, CipherSuite(1), name);
-    let context = DecodeContext::default().with_body(Registry::Credential, PRIVATE_USE, BodyShape::Fixed(3));
-    member.settings.decode_context = Arc::new(context);
+    let definition = CredentialDefinition::new(CredentialType(PRIVATE_USE), "numbered", BodyShape::Fixed(3));
+    let registrations = Registrations::new().with_credential(definition).unwrap();
+    member.settings.registrations = Arc::new(registrations);
     member.leaf = LeafParameters::new(credential(number), &[CipherSuite(1)]);
-    member.leaf.capabilities.credentials.push(CredentialType(PRIVATE_USE));
     member
 }
 

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use copath_codec::{BodyShape, DecodeContext, Opaque, Registry};
+use copath_codec::{BodyShape, Opaque};
 use copath_crypto::{CipherSuite, CryptoProvider};
-use copath_group::{CommitOptions, Merged, Queued, Received};
+use copath_group::{CommitOptions, Merged, ProposalDefinition, Queued, Received, Registrations};
 use copath_messages::{
     CustomProposal, Extension, ExtensionType, Extensions, GroupContextExtensions, PreSharedKey,
     PreSharedKeyId, Proposal, ProposalType, ProtocolVersion, Psk, ReInit, Sender,
@@ -238,10 +238,12 @@ fn custom() -> Proposal {
 /// A world that knows the shape of [`custom`]; all but dave support it.
 fn custom_world() -> World {
     World::with(&provider(), Extensions::default(), |member| {
-        let context = DecodeContext::default().with_body(Registry::Proposal, PRIVATE_USE, BodyShape::Vector);
-        member.settings.decode_context = Arc::new(context);
         if member.name != "dave" {
-            member.leaf = member.leaf.clone().supporting_proposal(ProposalType(PRIVATE_USE));
+            let code = ProposalType(PRIVATE_USE);
+            let definition = ProposalDefinition::new(code, "private", BodyShape::Vector);
+            let registrations = Registrations::new().with_proposal(definition).unwrap();
+            member.leaf = member.leaf.clone().supporting_registered(&registrations);
+            member.settings.registrations = Arc::new(registrations);
         }
     })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use copath_codec::{Decode, Encode};
 use copath_credentials::{Credential, CredentialQuestion, CredentialVerdict, RejectionReason, Timestamp};
 use copath_crypto::{CryptoProvider, Secret, Signer, Suite};
+use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
 use copath_group::{
     Answers, CommitOptions, ExternalJoinOptions, ExternalJoinStart, Grease, Group, GroupError,
     GroupParameters, GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageParameters, KeyPackageSecrets,
@@ -103,8 +104,18 @@ impl Member {
 
     /// A fresh key package that can be used for so many days, whose secrets are kept.
     pub fn key_package_for(&mut self, days: u32) -> KeyPackage {
+        self.key_package_of(self.key_package_parameters(days))
+    }
+
+    /// What its key packages are made from.
+    pub fn key_package_parameters(&self, days: u32) -> KeyPackageParameters {
         let mut parameters = KeyPackageParameters::new(self.leaf.clone(), self.now, days);
         parameters.grease = self.settings.policy.grease;
+        parameters.registrations(&self.settings.registrations)
+    }
+
+    /// A fresh key package of these parameters, whose secrets are kept.
+    pub fn key_package_of(&mut self, parameters: KeyPackageParameters) -> KeyPackage {
         let secrets = KeyPackageSecrets::generate(&self.suite, &parameters, &*self.signer).unwrap();
         let key_package = secrets.key_package.clone();
         self.key_packages.insert(secrets.reference(&self.suite).unwrap(), secrets);
@@ -133,7 +144,7 @@ impl Member {
         answers.credentials = needs.credentials.iter().map(verdict).collect();
         answers.parent = needs.parent.as_ref().and_then(|need| self.parent(need));
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
-        let context = &self.settings.decode_context;
+        let context = self.settings.registrations.decode_context();
         answers.key_package = found.map(|reference| duplicate(&self.key_packages[reference], context));
         answers
     }
@@ -165,7 +176,8 @@ impl Member {
             answers = self.answer(&draft.needs().clone());
         }
         let prepared = draft.finish(self.group(), &*self.signer, answers)?;
-        Ok(over_the_wire(&self.carry_out(prepared)))
+        let message = self.carry_out(prepared);
+        Ok(self.over_the_wire(&message))
     }
 
     /// Enters the epoch of the pending commit; returns the Welcomes, if somebody was added.
@@ -208,7 +220,9 @@ impl Member {
                 JoinStep::Joined(joined) => break joined,
             }
         };
-        self.key_packages.remove(&joined.key_package_ref);
+        if joined.key_package_fate == KeyPackageFate::Delete {
+            self.key_packages.remove(&joined.key_package_ref);
+        }
         self.enter(joined.group);
         Ok(())
     }
@@ -231,7 +245,7 @@ impl Member {
     ) -> Result<MlsMessage, GroupError> {
         let pending = self.prepare_external_join(group_info, tree, options)?;
         self.enter(pending.group);
-        Ok(over_the_wire(&pending.message))
+        Ok(self.over_the_wire(&pending.message))
     }
 
     /// Makes an external commit without entering its group.
@@ -253,13 +267,20 @@ impl Member {
         join.finish(&self.leaf, &*self.signer, answers)
     }
 
+    /// The message as it comes out of its encoding, with the types that this member knows.
+    fn over_the_wire(&self, message: &MlsMessage) -> MlsMessage {
+        let context = self.settings.registrations.decode_context();
+        MlsMessage::from_bytes_in(&message.to_bytes().unwrap(), context).unwrap()
+    }
+
     /// Sends a proposal.
     ///
     /// # Errors
     /// The group refuses.
     pub fn propose(&mut self, proposal: Proposal) -> Result<MlsMessage, GroupError> {
         let prepared = self.group().propose(proposal, &*self.signer, self.now)?;
-        Ok(over_the_wire(&self.carry_out(prepared)))
+        let message = self.carry_out(prepared);
+        Ok(self.over_the_wire(&message))
     }
 
     /// Sends an Update of its leaf.
@@ -269,7 +290,8 @@ impl Member {
     pub fn propose_update(&mut self) -> Result<MlsMessage, GroupError> {
         let change = copath_group::LeafChange::default();
         let prepared = self.group().propose_update(&change, &*self.signer, &*self.signer, self.now)?;
-        Ok(over_the_wire(&self.carry_out(prepared)))
+        let message = self.carry_out(prepared);
+        Ok(self.over_the_wire(&message))
     }
 
     /// Encrypts application data.
@@ -278,7 +300,8 @@ impl Member {
     /// The group refuses.
     pub fn encrypt(&mut self, data: &[u8]) -> Result<MlsMessage, GroupError> {
         let prepared = self.group().encrypt(data, b"", &*self.signer)?;
-        Ok(over_the_wire(&self.carry_out(prepared)))
+        let message = self.carry_out(prepared);
+        Ok(self.over_the_wire(&message))
     }
 
     /// Processes a message to its end: proposals are queued, commits merged.

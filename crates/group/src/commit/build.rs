@@ -2,12 +2,14 @@
 //!
 //! RFC 9420 §12.4.1. The draft is finished in `finish`, once its needs are answered.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
 use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal, Psk, ResumptionPskUsage};
 use copath_ratchet_tree::RatchetTree;
 use copath_rules::{Part, RuleId, Violation, rule};
+use copath_tree_math::LeafIndex;
 
 use super::{CommitOptions, PathChoice};
 use crate::apply::Applied;
@@ -16,6 +18,7 @@ use crate::needs::{Answers, Needs};
 use crate::proposals::{Committer, ListedProposal, ProposalList, QueuedProposal, Source, select};
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
+use crate::refusal::{Refusal, RefusalReason};
 use crate::rules::{check_list, check_proposal, check_result};
 use crate::{Group, GroupError, Misuse, Subject};
 
@@ -33,17 +36,20 @@ pub struct CommitDraft {
 }
 
 impl Group {
-    /// Chooses the proposals of a commit: those of `options`, and of the pending ones all that fit.
+    /// Chooses the proposals of a commit: those of `options`, and of the pending ones all that fit. A pending proposal
+    /// by which a member leaves stands for a Remove of the same member.
     ///
     /// # Errors
-    /// A proposal of `options` breaks a rule, or the group's state doesn't allow a commit.
+    /// A proposal of `options` breaks a rule, `options` leave out one by which a member leaves, or the group's state
+    /// doesn't allow a commit.
     pub fn draft_commit(&self, options: CommitOptions, now: Timestamp) -> Result<CommitDraft, GroupError> {
         self.check_active()?;
         if self.pending_commit.is_some() {
             return Err(Misuse::PendingCommit.into());
         }
         self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
-        let own = options.proposals.clone();
+        let mut own = options.proposals.clone();
+        self.defer_to_leaving(&options, &mut own)?;
         self.draft(options, own)
     }
 
@@ -61,12 +67,34 @@ impl Group {
         self.draft(options, own)
     }
 
+    /// A commit covers the pending proposals by which members leave, and these stand for Removes of the same members.
+    ///
+    /// # Errors
+    /// `options` leave one out.
+    fn defer_to_leaving(&self, options: &CommitOptions, own: &mut Vec<Proposal>) -> Result<(), Refusal> {
+        let others = || self.queue.leaving(&self.registrations).filter(|(_, leaf)| *leaf != self.own_leaf);
+        let is_covered = |queued: &QueuedProposal| !options.left_out.contains(&queued.reference);
+        let covered: BTreeSet<LeafIndex> =
+            others().filter(|(queued, _)| is_covered(queued)).map(|(_, leaf)| leaf).collect();
+        if let Some((left_out, _)) = others().find(|(_, leaf)| !covered.contains(leaf)) {
+            return Err(Refusal::of_proposal(left_out.proposal.proposal_type(), RefusalReason::LeftOut));
+        }
+        own.retain(|proposal| match proposal {
+            Proposal::Remove(remove) => {
+                !LeafIndex::new(remove.removed).is_some_and(|leaf| covered.contains(&leaf))
+            }
+            _ => true,
+        });
+        Ok(())
+    }
+
     /// A commit of `own` by value, which are valid by themselves, and of the pending proposals that fit.
     fn draft(&self, options: CommitOptions, own: Vec<Proposal>) -> Result<CommitDraft, GroupError> {
         let committer = Committer::Member(self.own_leaf);
         let wanted = |queued: &&QueuedProposal| !options.left_out.contains(&queued.reference);
         let pending = self.queue.iter().filter(wanted).map(ListedProposal::by_reference).collect();
-        let (list, applied) = select(committer, own, pending, |list| self.apply_valid(list))?;
+        let registrations = &self.registrations;
+        let (list, applied) = select(registrations, committer, own, pending, |list| self.apply_valid(list))?;
         let psks = PskPlan::new(self, &applied.psks)?;
         let asked = questions_of_commit(&self.public, &list, &applied, None)?;
         let (questions, subjects) = as_sender(asked);

@@ -51,7 +51,7 @@ pub(crate) fn check_commit(
     now: Timestamp,
 ) -> Result<CheckedCommit, GroupError> {
     let committer = committer(sender)?;
-    let list = ProposalList::resolve(commit, committer, queue)?;
+    let list = ProposalList::resolve(commit, committer, queue, state.registrations())?;
     check_list(state, &list)?;
     for (position, entry) in list.numbered() {
         if entry.source == Source::Value {

@@ -103,8 +103,8 @@ impl NextEpoch {
         tree: RatchetTree,
     ) -> Result<(PublicState, MemberSecrets, SecretTree, JoinerSecret), GroupError> {
         let secret_tree = SecretTree::new(self.encryption_secret, tree.size());
-        let (suite, decode_context) = (before.suite().clone(), before.decode_context());
-        let public = PublicState::new(suite, self.context, tree, self.confirmation_tag, decode_context)?;
+        let (suite, registrations) = (before.suite().clone(), before.registrations());
+        let public = PublicState::new(suite, self.context, tree, self.confirmation_tag, registrations)?;
         Ok((public, self.secrets, secret_tree, self.joiner_secret))
     }
 }

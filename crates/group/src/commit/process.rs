@@ -45,7 +45,7 @@ impl Group {
         let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, &commit), now)?;
         self.check_resync(&checked)?;
         // A member that is removed needs no keys to learn of it.
-        let removed = checked.applied.removed.contains(&self.own_leaf);
+        let removed = checked.applied.all_removed().any(|leaf| leaf == self.own_leaf);
         let wanted: &[copath_messages::PreSharedKeyId] = if removed { &[] } else { &checked.applied.psks };
         let psks = PskPlan::new(self, wanted)?;
         let needs =
@@ -86,7 +86,7 @@ impl CommitCheck {
         }
         answers.check_credentials(&self.checked.subjects)?;
         let summary = self.summary.clone();
-        if self.checked.applied.removed.contains(&group.own_leaf) {
+        if self.checked.applied.all_removed().any(|leaf| leaf == group.own_leaf) {
             return Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Removed));
         }
         let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;

@@ -13,6 +13,7 @@ use copath_tree_math::LeafIndex;
 
 use super::CheckedCommit;
 use crate::public_state::PublicState;
+use crate::rules::removed_leaf;
 
 /// What a commit does. Indices are those of the epoch after it, except for removed members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct CommitSummary {
     pub added: Vec<MemberChange>,
     /// Who updated, with the new credentials.
     pub updated: Vec<MemberChange>,
-    /// Who is removed, with the old credentials.
+    /// Who is removed or leaves, with the old credentials.
     pub removed: Vec<MemberChange>,
     /// The pre-shared keys that are injected.
     pub psks: Vec<PreSharedKeyId>,
@@ -38,13 +39,14 @@ pub struct CommitSummary {
     pub extensions: Option<Extensions>,
     /// The ReInit that closes the group.
     pub reinit: Option<ReInit>,
-    /// The proposals of types beyond RFC 9420, in the commit's order.
+    /// The proposals of registered types beyond RFC 9420, in the commit's order; those by which members leave too.
     pub custom: Vec<CustomChange>,
     /// Octets that the committer authenticated with the commit.
     pub authenticated_data: Vec<u8>,
 }
 
-/// A proposal of a type beyond RFC 9420, which the application carries out.
+/// A proposal of a registered type beyond RFC 9420. Beside what its registration says that it does to the group, the
+/// application carries it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomChange {
     /// The proposal.
@@ -157,11 +159,6 @@ fn custom(checked: &CheckedCommit) -> Vec<CustomChange> {
 fn removed(state: &PublicState, checked: &CheckedCommit) -> Vec<MemberChange> {
     let entries = checked.list.entries.iter();
     entries
-        .filter_map(|entry| match &*entry.proposal {
-            Proposal::Remove(remove) => {
-                MemberChange::of_member(state, LeafIndex::new(remove.removed)?, entry.sender)
-            }
-            _ => None,
-        })
+        .filter_map(|entry| MemberChange::of_member(state, removed_leaf(state, entry)?, entry.sender))
         .collect()
 }

@@ -12,8 +12,9 @@ use copath_crypto::{CryptoProvider, Signer, Suite};
 use copath_hpke::Base;
 use copath_key_schedule::{CommitSecret, EXTERNAL_INIT_LABEL, InitSecret, PskSecret};
 use copath_messages::{
-    AuthenticatedContent, Commit, ExternalInit, FramedContent, FramedContentBody, GroupInfo, MlsMessage,
-    PreSharedKey, PreSharedKeyId, Proposal, PublicMessage, Remove, Sender, WireFormat,
+    AuthenticatedContent, Commit, CustomProposal, Extensions, ExternalInit, FramedContent, FramedContentBody,
+    GroupInfo, MlsMessage, MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal, PublicMessage, Remove,
+    Sender, WireFormat,
 };
 use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft, check_encryption_key};
 use copath_rules::{Part, RuleId, Violation, rule};
@@ -23,16 +24,16 @@ use crate::apply::Applied;
 use crate::commit::{EpochEntry, KeyInputs, NextEpoch};
 use crate::credentials::questions_of_tree;
 use crate::group::GroupSettings;
-use crate::group_info::{UnverifiedGroup, check_joiner_support};
+use crate::group_info::{UnverifiedGroup, check_joiner_support, own_extensions};
 use crate::leaf::LeafParameters;
 use crate::needs::{Answers, Needs};
 use crate::own_leaf::PathSite;
-use crate::policy::Grease;
-use crate::proposals::{Committer, ListedProposal, ProposalList};
+use crate::policy::{Grease, Policy};
+use crate::proposals::{Committer, ListedProposal, ProposalList, Source, select};
 use crate::psk::PskPlan;
 use crate::public_state::PublicState;
-use crate::rules::{check_list, check_proposal, check_result};
-use crate::{Group, GroupError, Subject, grease};
+use crate::rules::{check_list, check_proposal, check_result, leaving};
+use crate::{Group, GroupError, Misuse, Subject, grease};
 
 /// What an external join should do besides joining.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,12 @@ pub struct ExternalJoinOptions {
     pub psks: Vec<PreSharedKeyId>,
     /// Octets that are authenticated with the commit.
     pub authenticated_data: Vec<u8>,
+    /// Pending proposals of members, as their PublicMessages, that a registration opens external commits to: those by
+    /// which members leave, which whoever gives out the GroupInfo gives out with it. A Remove of `replaces` is left to
+    /// the old leaf's own.
+    pub pending: Vec<MlsMessage>,
+    /// Proposals of registered types of one's own, by value.
+    pub custom: Vec<CustomProposal>,
 }
 
 /// An external join that may need the ratchet tree.
@@ -57,6 +64,8 @@ pub struct ExternalJoin {
     public: PublicState,
     external_pub: Opaque,
     options: ExternalJoinOptions,
+    pending: Vec<ListedProposal>,
+    group_info_extensions: Extensions,
     psks: PskPlan,
     subjects: Vec<(Subject, RuleId)>,
     now: Timestamp,
@@ -106,7 +115,9 @@ impl ExternalJoinStart {
         check_encryption_key(&group.suite, external_pub.as_ref(), Part::GroupInfo)?;
         let public = group.verify(answers)?;
         let now = group.now();
+        let group_info_extensions = own_extensions(&group.group_info);
         let UnverifiedGroup { suite, settings, .. } = group;
+        let pending = verify_pending(&public, &settings.policy, &options.pending, now)?;
         if options.replaces.is_some() {
             settings.policy.resync.check(&public.context().group_id, &options.psks)?;
         }
@@ -114,7 +125,18 @@ impl ExternalJoinStart {
         let psks = PskPlan::for_joiner(&options.psks);
         let (credentials, subjects) = questions_of_tree(&public, options.replaces)?;
         let needs = Needs { psks: psks.asked().to_vec(), credentials, ..Needs::default() };
-        Ok(ExternalJoin { settings, public, external_pub, options, psks, subjects, now, needs })
+        Ok(ExternalJoin {
+            settings,
+            public,
+            external_pub,
+            options,
+            pending,
+            group_info_extensions,
+            psks,
+            subjects,
+            now,
+            needs,
+        })
     }
 }
 
@@ -144,6 +166,11 @@ impl ExternalJoin {
         Ok(self)
     }
 
+    /// The extensions of the GroupInfo, but the ratchet tree and the key for external joins.
+    pub fn group_info_extensions(&self) -> &Extensions {
+        &self.group_info_extensions
+    }
+
     /// Makes the commit that joins, with a leaf of `leaf`, signed by `signer`.
     ///
     /// # Errors
@@ -159,10 +186,8 @@ impl ExternalJoin {
         let suite = self.public.suite();
         let psk_secret = self.psks.joiner_psk_secret(suite, &psks)?;
         let (kem_output, init_secret) = external_init(suite, &self.external_pub)?;
-        let list = self.list(kem_output)?;
-        let applied = Applied::new(&self.public, &list)?;
-        check_result(&self.public, &list, &applied, &applied.tree)?;
-        let mut leaf = leaf.clone();
+        let (list, applied) = self.select(kem_output)?;
+        let mut leaf = leaf.clone().registered(&self.settings.registrations)?;
         if self.settings.policy.grease == Grease::Send {
             grease::add_to_leaf(suite, &mut leaf)?;
         }
@@ -174,21 +199,35 @@ impl ExternalJoin {
         self.commit(&list, &applied, draft, signer, &keys)
     }
 
-    fn list(&self, kem_output: Vec<u8>) -> Result<ProposalList, GroupError> {
-        let init = Proposal::ExternalInit(ExternalInit { kem_output: kem_output.into() });
-        let remove = self.options.replaces.map(|leaf| Proposal::Remove(Remove { removed: leaf.as_u32() }));
-        let psks =
-            self.options.psks.iter().map(|psk| Proposal::PreSharedKey(PreSharedKey { psk: psk.clone() }));
-        let proposals = core::iter::once(init).chain(remove).chain(psks);
-        let entries =
-            proposals.map(|proposal| ListedProposal::by_value(proposal, Committer::External)).collect();
-        let list = ProposalList { committer: Committer::External, entries };
-        check_list(&self.public, &list)?;
-        for (position, entry) in list.numbered() {
-            check_proposal(&self.public, &self.settings.policy, entry, Some(Committer::External), self.now)
+    /// The joiner's own proposals, and of the pending ones all that fit.
+    fn select(&self, kem_output: Vec<u8>) -> Result<(ProposalList, Applied), GroupError> {
+        let own = self.own_proposals(kem_output);
+        for (position, proposal) in (0u32..).zip(&own) {
+            let entry = ListedProposal::by_value(proposal.clone(), Committer::External);
+            check_proposal(&self.public, &self.settings.policy, &entry, Some(Committer::External), self.now)
                 .map_err(|error| error.at_proposal(position))?;
         }
-        Ok(list)
+        let registrations = &self.settings.registrations;
+        select(registrations, Committer::External, own, self.pending.clone(), |list| {
+            check_list(&self.public, list)?;
+            let applied = Applied::new(&self.public, list)?;
+            check_result(&self.public, list, &applied, &applied.tree)?;
+            Ok(applied)
+        })
+    }
+
+    fn own_proposals(&self, kem_output: Vec<u8>) -> Vec<Proposal> {
+        let init = Proposal::ExternalInit(ExternalInit { kem_output: kem_output.into() });
+        let leaves = |old: &LeafIndex| {
+            let mut pending = self.pending.iter();
+            pending.any(|entry| leaving(&self.settings.registrations, entry) == Some(*old))
+        };
+        let replaced = self.options.replaces.filter(|old| !leaves(old));
+        let remove = replaced.map(|leaf| Proposal::Remove(Remove { removed: leaf.as_u32() }));
+        let psks =
+            self.options.psks.iter().map(|psk| Proposal::PreSharedKey(PreSharedKey { psk: psk.clone() }));
+        let custom = self.options.custom.iter().cloned().map(Proposal::Custom);
+        core::iter::once(init).chain(remove).chain(psks).chain(custom).collect()
     }
 
     fn path(
@@ -274,6 +313,49 @@ fn external_init(suite: &Suite, external_pub: &[u8]) -> Result<(Vec<u8>, InitSec
     let (kem_output, secret) =
         Base::new(suite, &[]).export_to(external_pub, &seed, exporter_context, suite.hash_length())?;
     Ok((kem_output, InitSecret::from_secret(secret)))
+}
+
+/// Verifies pending proposals of members all but for their membership tags, which only members can.
+///
+/// # Errors
+/// One is of another group or epoch, forged, breaks a rule, or is of a type that external commits can't name (rule
+/// 12.4.3.2-04).
+fn verify_pending(
+    public: &PublicState,
+    policy: &Policy,
+    messages: &[MlsMessage],
+    now: Timestamp,
+) -> Result<Vec<ListedProposal>, GroupError> {
+    (0u32..)
+        .zip(messages)
+        .map(|(position, message)| {
+            verify_one_pending(public, policy, message, now).map_err(|error| error.at_proposal(position))
+        })
+        .collect()
+}
+
+fn verify_one_pending(
+    public: &PublicState,
+    policy: &Policy,
+    message: &MlsMessage,
+    now: Timestamp,
+) -> Result<ListedProposal, GroupError> {
+    let MlsMessageBody::PublicMessage(message) = &message.body else {
+        return Err(Misuse::WrongMessageKind.into());
+    };
+    let FramedContentBody::Proposal(proposal) = &message.content.body else {
+        return Err(Misuse::WrongMessageKind.into());
+    };
+    if !public.registrations().opens_external_commits_to(proposal.proposal_type()) {
+        return Err(Violation::new(rule!("12.4.3.2-04")).into());
+    }
+    public.check_public_message(message)?;
+    let (content, _) = public.verify_content(message.clone().into_authenticated_content())?;
+    let reference = content.proposal_reference(public.suite())?.as_ref().to_vec();
+    let (proposal, sender) = (Arc::new(proposal.clone()), message.content.sender);
+    let alone = ListedProposal { proposal, sender, source: Source::Value };
+    check_proposal(public, policy, &alone, None, now)?;
+    Ok(ListedProposal { source: Source::Reference(reference), ..alone })
 }
 
 fn with_fresh_nonces(

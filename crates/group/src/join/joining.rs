@@ -6,13 +6,14 @@
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{GroupInfo, Welcome};
+use copath_messages::{Extensions, GroupInfo, Welcome};
 use copath_rules::{Part, RuleId, Violation, rule};
 
 use super::opened::OpenedSecrets;
 use crate::credentials::questions_of_tree;
+use crate::draft_ietf_mls_extensions::KeyPackageFate;
 use crate::group::GroupSettings;
-use crate::group_info::{tree_octets, verify_group_info};
+use crate::group_info::{own_extensions, tree_octets, verify_group_info};
 use crate::key_package::KeyPackageSecrets;
 use crate::needs::{Answers, Needs, TreeNeed};
 use crate::public_state::PublicState;
@@ -49,6 +50,7 @@ enum Stage {
 struct Verified {
     public: PublicState,
     signer: u32,
+    extensions: Extensions,
     subjects: Vec<(Subject, RuleId)>,
     matching: MemberMatching,
 }
@@ -62,13 +64,18 @@ pub enum JoinStep {
     Joined(Box<Joined>),
 }
 
-/// A group that was joined. Store all its records ([`Group::all_records`]) and delete the key package in one batch.
+/// A group that was joined. Store all its records ([`Group::all_records`]) and delete the key package in one batch,
+/// unless it is one of last resort.
 #[derive(Debug)]
 pub struct Joined {
     /// The group.
     pub group: Group,
-    /// The reference of the key package that was used up.
+    /// The reference of the key package that was used.
     pub key_package_ref: Vec<u8>,
+    /// Whether it is used up: one of last resort isn't.
+    pub key_package_fate: KeyPackageFate,
+    /// The extensions of the GroupInfo, but the ratchet tree and the key for external joins.
+    pub group_info_extensions: Extensions,
     /// The group that it comes out of, which a successor replaces (RFC 9420 §11.2) and a branch leaves alone (§11.3).
     pub parent: Option<ParentNeed>,
 }
@@ -139,18 +146,27 @@ impl Joining {
                 let matching = opened.match_members(&public)?;
                 credentials.extend_from_slice(matching.questions());
                 let needs = Needs { credentials, ..Needs::default() };
-                let verified = Verified { public, signer: group_info.signer, subjects, matching };
+                let extensions = own_extensions(&group_info);
+                let signer = group_info.signer;
+                let verified = Verified { public, signer, extensions, subjects, matching };
                 (needs, Stage::Credentials(opened, Box::new(verified)))
             }
             Stage::Credentials(opened, verified) => {
-                let Verified { public, signer, subjects, matching } = *verified;
+                let Verified { public, signer, extensions, subjects, matching } = *verified;
                 let of_matching = answers.split_credentials(subjects.len())?;
                 answers.check_credentials(&subjects)?;
                 matching.check(&of_matching)?;
                 let key_package_ref = opened.key_package_ref().to_vec();
                 let parent = opened.parent_need();
+                let key_package_fate = opened.key_package_fate(settings.registrations.code_points());
                 let group = opened.enter(&settings, public, signer)?;
-                return Ok(JoinStep::Joined(Box::new(Joined { group, key_package_ref, parent })));
+                return Ok(JoinStep::Joined(Box::new(Joined {
+                    group,
+                    key_package_ref,
+                    key_package_fate,
+                    group_info_extensions: extensions,
+                    parent,
+                })));
             }
         };
         Ok(JoinStep::Needs(Box::new(Self { provider, settings, now, needs, stage })))

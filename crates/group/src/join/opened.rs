@@ -9,13 +9,15 @@ use copath_crypto::{Secret, Suite};
 use copath_hpke::Base;
 use copath_key_schedule::{IntermediateSecret, JoinerSecret, KeyNonce, SecretTree};
 use copath_messages::{
-    EncryptedGroupSecrets, GroupInfo, GroupSecrets, PreSharedKeyId, Psk, ResumptionPskUsage, Welcome,
+    CodePoints, EncryptedGroupSecrets, GroupInfo, GroupSecrets, PreSharedKeyId, Psk, ResumptionPskUsage,
+    Welcome,
 };
 use copath_ratchet_tree::{NodeKey, TreePrivateKeys};
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use crate::commit::{EpochEntry, MemberSecrets};
+use crate::draft_ietf_mls_extensions::KeyPackageFate;
 use crate::group::GroupSettings;
 use crate::group_info::check_joiner_support;
 use crate::key_package::KeyPackageSecrets;
@@ -65,6 +67,11 @@ impl OpenedSecrets {
 
     pub(super) fn key_package_ref(&self) -> &[u8] {
         &self.key_package_ref
+    }
+
+    /// What becomes of the key package when the group is entered.
+    pub(super) fn key_package_fate(&self, code_points: &CodePoints) -> KeyPackageFate {
+        KeyPackageFate::of(&self.package.key_package, code_points)
     }
 
     /// What is needed to open the GroupInfo: the pre-shared keys that the epoch was made with, among them that of a
@@ -129,7 +136,8 @@ impl OpenedSecrets {
         let KeyNonce { key, nonce } = intermediate.welcome_secret(&self.suite)?.key_and_nonce(&self.suite)?;
         let plaintext = self.suite.open(&key, nonce.expose(), &[], &welcome.encrypted_group_info)?;
         self.intermediate = Some(intermediate);
-        let group_info = GroupInfo::from_bytes_in(plaintext.expose(), &settings.decode_context)?;
+        let group_info =
+            GroupInfo::from_bytes_in(plaintext.expose(), settings.registrations.decode_context())?;
         if let (Some(parent), Some(need)) = (&self.parent, self.parent_need()) {
             check_new_group(need.usage, parent, &group_info.group_context)?;
         }

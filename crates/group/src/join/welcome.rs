@@ -8,10 +8,12 @@ use copath_codec::Encode;
 use copath_crypto::{Secret, Signer, Suite};
 use copath_hpke::Base;
 use copath_key_schedule::KeyNonce;
-use copath_messages::{EncryptedGroupSecrets, GroupSecrets, HpkeCiphertext, MlsMessage, PathSecret, Welcome};
+use copath_messages::{
+    EncryptedGroupSecrets, Extensions, GroupSecrets, HpkeCiphertext, MlsMessage, PathSecret, Welcome,
+};
 
 use crate::commit::{Joiner, WelcomeMaterial};
-use crate::group_info::{ExternalJoins, SignedGroupInfo, TreeTransfer};
+use crate::group_info::{ExternalJoins, GroupInfoOptions, SignedGroupInfo, TreeTransfer};
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -63,7 +65,7 @@ impl Group {
     ///
     /// It can be called again, also after a restart, until [`Group::release_welcome`]. All Welcomes of an epoch are
     /// encrypted under one key and nonce (RFC 9420 §12.4.3.1), so the GroupInfo inside is signed once and kept: where
-    /// the tree travels, and whether the external public key goes along, is decided by the first call.
+    /// the tree travels, and what goes along, is decided by the first call.
     ///
     /// # Errors
     /// [`Misuse::NoWelcome`], or the signer isn't that of the own leaf.
@@ -72,11 +74,26 @@ impl Group {
         options: WelcomeOptions,
         signer: &dyn Signer,
     ) -> Result<Prepared<Vec<MlsMessage>>, GroupError> {
+        self.build_welcome_with(options, Extensions::default(), signer)
+    }
+
+    /// As [`Group::build_welcome`], with extensions of the application's own in the GroupInfo inside.
+    ///
+    /// # Errors
+    /// As [`Group::build_welcome`], or an extension doesn't belong into a GroupInfo.
+    pub fn build_welcome_with(
+        &self,
+        options: WelcomeOptions,
+        extensions: Extensions,
+        signer: &dyn Signer,
+    ) -> Result<Prepared<Vec<MlsMessage>>, GroupError> {
         let material = self.welcome.as_ref().ok_or(Misuse::NoWelcome)?;
         let (group_info, changes) = match &material.signed {
             Some(signed) => (self.signed_group_info(signed)?, Vec::new()),
             None => {
-                let group_info = self.sign_group_info(options.tree, options.external_joins, signer)?;
+                let inside =
+                    GroupInfoOptions::default().tree(options.tree).external_joins(options.external_joins);
+                let group_info = self.sign_group_info(&inside.extensions(extensions), signer)?;
                 let signed = SignedGroupInfo::of(&group_info, options.tree);
                 (group_info, Vec::from([Change::SignWelcome(signed)]))
             }

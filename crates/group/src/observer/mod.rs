@@ -11,7 +11,6 @@ mod start;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::DecodeContext;
 use copath_messages::{GroupId, MlsMessage};
 
 use crate::message::decode_message;
@@ -19,7 +18,7 @@ use crate::policy::Policy;
 use crate::proposals::{ProposalQueue, QueuedProposal};
 use crate::public_state::{EpochId, PublicState};
 use crate::transition::{Prepared, StateVersion};
-use crate::{GroupError, Misuse};
+use crate::{GroupError, Misuse, Registrations};
 
 pub use receive::{Observed, ObservedCommit, ObservedProposal, Unchecked};
 pub use start::{ObserverCheck, ObserverStart};
@@ -28,7 +27,7 @@ pub use start::{ObserverCheck, ObserverStart};
 #[derive(Debug)]
 pub struct PublicGroup {
     policy: Policy,
-    decode_context: Arc<DecodeContext>,
+    registrations: Arc<Registrations>,
     public: PublicState,
     queue: ProposalQueue,
     /// The epoch before, until members have shown that they accepted the commit that ended it.
@@ -77,7 +76,7 @@ impl PublicGroup {
     /// # Errors
     /// It is malformed or too large.
     pub fn decode(&self, octets: &[u8]) -> Result<MlsMessage, GroupError> {
-        decode_message(octets, self.policy.max_message_size, &self.decode_context)
+        decode_message(octets, self.policy.max_message_size, self.registrations.decode_context())
     }
 
     /// What everybody who follows the group knows: context, tree, transcript hash.

@@ -182,7 +182,7 @@ impl PublicGroup {
         let tag = tag
             .filter(|tag| tag.as_ref().len() == suite.hash_length())
             .ok_or_else(|| Violation::new(rule!("12.4.2-09")).at(Part::ConfirmationTag))?;
-        PublicState::new(suite.clone(), context, tree, tag, self.public.decode_context())
+        PublicState::new(suite.clone(), context, tree, tag, self.public.registrations())
     }
 }
 

@@ -104,7 +104,8 @@ impl PublicGroup {
         settings: &GroupSettings,
         group_id: &GroupId,
     ) -> Result<Option<Self>, GroupError> {
-        let context = &settings.decode_context;
+        let registrations = &settings.registrations;
+        let context = registrations.decode_context();
         let Some(record) = store.load(&key(RecordKind::OBSERVED_GROUP, group_id))? else { return Ok(None) };
         let (life, head) = read_record(payload(&record)?.expose(), context, read_state)?;
         let suite = Suite::new(provider, head.context.cipher_suite)?;
@@ -114,7 +115,7 @@ impl PublicGroup {
             Some(record) => {
                 let (head, changes) = read_record(payload(&record)?.expose(), context, read_previous)?;
                 let tree = RatchetTree::from_pages(&suite, with_changes(pages.clone(), changes))?;
-                Some(stored_public_state(&suite, context, head, tree)?)
+                Some(stored_public_state(&suite, registrations, head, tree)?)
             }
         };
         let mut queue = ProposalQueue::default();
@@ -123,10 +124,11 @@ impl PublicGroup {
             let position = position.ok_or(StoredStateError::Damaged)?;
             queue.insert(read_record(payload(&record)?.expose(), context, |r| read_proposal(r, position))?);
         }
-        let public = stored_public_state(&suite, context, head, RatchetTree::from_pages(&suite, pages)?)?;
+        let public =
+            stored_public_state(&suite, registrations, head, RatchetTree::from_pages(&suite, pages)?)?;
         Ok(Some(Self {
             policy: settings.policy.clone(),
-            decode_context: Arc::clone(&settings.decode_context),
+            registrations: Arc::clone(registrations),
             public,
             queue,
             previous,

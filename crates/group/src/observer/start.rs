@@ -79,7 +79,7 @@ impl ObserverCheck {
         answers.check_credentials(&self.subjects)?;
         Ok(PublicGroup {
             policy: self.settings.policy,
-            decode_context: self.settings.decode_context,
+            registrations: self.settings.registrations,
             public: self.public,
             queue: ProposalQueue::default(),
             previous: None,

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{Decode, DecodeContext, DecodeError, Encode, Reader, Writer};
+use copath_codec::{Decode, DecodeContext, DecodeError, DecodeErrorKind, Encode, Reader, Writer};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{
     ConfirmationKey, EpochAuthenticator, ExporterSecret, ExternalSecret, InitSecret, JoinerSecret,
@@ -26,14 +26,17 @@ fn finish(writer: Writer) -> Result<Secret, GroupError> {
     Ok(Secret::from(writer.finish()?))
 }
 
-/// Reads a whole record; any failure means that it is damaged.
+/// Reads a whole record. A failure means that it is damaged, or holds what was registered when it was written.
 pub(crate) fn read_record<T>(
     octets: &[u8],
     context: &DecodeContext,
     read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
 ) -> Result<T, StoredStateError> {
     let mut reader = Reader::new(octets, context);
-    let value = read(&mut reader).map_err(|_| StoredStateError::Damaged)?;
+    let value = read(&mut reader).map_err(|error| match error.kind() {
+        DecodeErrorKind::UnregisteredBody { code, .. } => StoredStateError::Unregistered(code),
+        _ => StoredStateError::Damaged,
+    })?;
     reader.finish().map_err(|_| StoredStateError::Damaged)?;
     Ok(value)
 }

@@ -38,7 +38,9 @@ impl Group {
         settings: &GroupSettings,
         group_id: &GroupId,
     ) -> Result<Option<Self>, GroupError> {
-        let reader = GroupReader { store, keys: GroupKeys(group_id), context: &settings.decode_context };
+        let registrations = &settings.registrations;
+        let context = registrations.decode_context();
+        let reader = GroupReader { store, keys: GroupKeys(group_id), context };
         let Some(head) = reader.one(RecordKind::GROUP)? else { return Ok(None) };
         let head = read_record(head.expose(), reader.context, Head::read)?;
         let suite = suite_of(provider, &head.context)?;
@@ -49,19 +51,19 @@ impl Group {
         let pending_commit = match reader.one(RecordKind::PENDING_COMMIT)? {
             None => None,
             Some(record) => {
-                let with = (&suite, reader.context);
+                let with = (&suite, registrations);
                 let intents = reader.intents(RecordKind::COMMIT_INTENTS)?.unwrap_or_default();
                 Some(read_pending(record.expose(), with, pages.clone(), &node_keys, intents)?)
             }
         };
         let tree = RatchetTree::from_pages(&suite, pages)?;
-        let public = stored_public_state(&suite, reader.context, head, tree)?;
+        let public = stored_public_state(&suite, registrations, head, tree)?;
         let mut secret_trees = reader.secret_trees()?;
         let current = secret_trees.remove(&public.epoch()).unwrap_or_default();
         let secrets = reader.one(RecordKind::EPOCH_SECRETS)?.ok_or(StoredStateError::Missing)?;
         Ok(Some(Self {
             policy: settings.policy.clone(),
-            decode_context: Arc::clone(&settings.decode_context),
+            registrations: Arc::clone(registrations),
             own_leaf,
             secrets: read_record(secrets.expose(), reader.context, read_secrets)?,
             secret_tree: secret_tree(&public, &current)?,
@@ -101,7 +103,7 @@ fn build_secret_tree(
 struct GroupReader<'a> {
     store: &'a dyn Store,
     keys: GroupKeys<'a>,
-    context: &'a Arc<DecodeContext>,
+    context: &'a DecodeContext,
 }
 
 impl GroupReader<'_> {

@@ -7,7 +7,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_codec::{Decode, DecodeContext, DecodeError, Encode, Reader, Writer};
+use copath_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{EncryptionSecret, SecretTree, SecretTreeRecord};
 use copath_ratchet_tree::{NodeKey, NodeKeyId, PageChange, PageKey, RatchetTree, TreePrivateKeys};
@@ -19,7 +19,7 @@ use super::encoding::{
 use crate::commit::{CommitIntents, EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
 use crate::group::Lifecycle;
 use crate::public_state::PublicState;
-use crate::{GroupError, Misuse, StoredStateError};
+use crate::{GroupError, Misuse, Registrations, StoredStateError};
 
 /// The pages of a tree as they are stored.
 pub(crate) type StoredPages = BTreeMap<PageKey, Vec<u8>>;
@@ -167,11 +167,12 @@ fn read_node_keys(reader: &mut Reader<'_>) -> Result<Vec<(NodeIndex, Option<Node
 /// Rebuilds a pending commit on the stored pages and keys of the present epoch.
 pub(super) fn read_pending(
     record: &[u8],
-    (suite, context): (&Suite, &Arc<DecodeContext>),
+    (suite, registrations): (&Suite, &Arc<Registrations>),
     mut pages: StoredPages,
     base_keys: &TreePrivateKeys,
     intents: CommitIntents,
 ) -> Result<PendingCommit, GroupError> {
+    let context = registrations.decode_context();
     let parts = read_record(record, context, Parts::read)?;
     let head = read_record(&parts.head, context, Head::read)?;
     for (page, octets) in parts.pages {
@@ -189,7 +190,7 @@ pub(super) fn read_pending(
     let secrets: MemberSecrets = read_record(parts.secrets.expose(), context, read_secrets)?;
     let node_keys = merge_keys(own_leaf, base_keys, parts.node_keys);
     let secret_tree = SecretTree::new(EncryptionSecret::from_secret(parts.encryption_secret), tree.size());
-    let public = stored_public_state(suite, context, head, tree)?;
+    let public = stored_public_state(suite, registrations, head, tree)?;
     Ok(PendingCommit {
         message_hash: suite.hash(&[&parts.message]),
         message: parts.message,
@@ -230,7 +231,7 @@ fn merge_keys(
 /// The public state of a head record and a tree, which have to fit together.
 pub(crate) fn stored_public_state(
     suite: &Suite,
-    context: &Arc<DecodeContext>,
+    registrations: &Arc<Registrations>,
     head: Head,
     tree: RatchetTree,
 ) -> Result<PublicState, GroupError> {
@@ -238,5 +239,5 @@ pub(crate) fn stored_public_state(
         return Err(StoredStateError::Inconsistent.into());
     }
     let tag = HashOutput::from_slice(&head.confirmation_tag).ok_or(StoredStateError::Damaged)?;
-    PublicState::new(suite.clone(), head.context, tree, tag, context)
+    PublicState::new(suite.clone(), head.context, tree, tag, registrations)
 }

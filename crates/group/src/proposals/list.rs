@@ -10,6 +10,7 @@ use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use super::{ProposalQueue, QueuedProposal};
+use crate::registrations::Registrations;
 
 /// Who commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +92,13 @@ impl ProposalList {
     /// Resolves the references of a received commit.
     ///
     /// # Errors
-    /// Rule 12.2-02 names every reference that isn't of this epoch; rule 12.4.3.2-04 those of an external commit.
+    /// Rule 12.2-02 names every reference that isn't of this epoch; rule 12.4.3.2-04 one of an external commit that no
+    /// registration opens to references.
     pub(crate) fn resolve(
         commit: &Commit,
         committer: Committer,
         queue: &ProposalQueue,
+        registrations: &Registrations,
     ) -> Result<Self, Violation> {
         let mut entries = Vec::new();
         let mut unknown = Violation::new(rule!("12.2-02"));
@@ -104,11 +107,11 @@ impl ProposalList {
                 ProposalOrRef::Proposal(proposal) => {
                     entries.push(ListedProposal::by_value(proposal.clone(), committer));
                 }
-                ProposalOrRef::Reference(_) if committer == Committer::External => {
-                    return Err(Violation::new(rule!("12.4.3.2-04")).at(Part::Proposal(position)));
-                }
                 ProposalOrRef::Reference(reference) => match queue.find(reference.as_ref()) {
                     Some(queued) => entries.push(ListedProposal::by_reference(queued)),
+                    None if committer == Committer::External && !registrations.open_external_commits() => {
+                        return Err(Violation::new(rule!("12.4.3.2-04")).at(Part::Proposal(position)));
+                    }
                     None => unknown = unknown.at(Part::Proposal(position)),
                 },
             }

@@ -8,8 +8,12 @@ use alloc::vec::Vec;
 
 use copath_codec::Encode;
 use copath_messages::{Proposal, Sender};
+use copath_tree_math::LeafIndex;
 
+use super::ListedProposal;
 use crate::policy::Policy;
+use crate::registrations::Registrations;
+use crate::rules::leaving;
 
 /// A proposal that waits for a commit.
 #[derive(Debug)]
@@ -56,6 +60,17 @@ impl ProposalQueue {
     /// All pending proposals, in the order in which they were queued.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &QueuedProposal> {
         self.order.values().filter_map(|reference| self.by_reference.get(reference))
+    }
+
+    /// The pending proposals by which members leave, each with the member's leaf.
+    pub(crate) fn leaving<'q>(
+        &'q self,
+        registrations: &'q Registrations,
+    ) -> impl Iterator<Item = (&'q QueuedProposal, LeafIndex)> {
+        self.iter().filter_map(|queued| {
+            let leaf = leaving(registrations, &ListedProposal::by_reference(queued))?;
+            Some((queued, leaf))
+        })
     }
 
     /// How many are pending.

@@ -8,10 +8,12 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use copath_messages::{Proposal, ProposalType};
-use copath_rules::{Part, Violation};
+use copath_rules::Part;
 
 use super::{Committer, ListedProposal, ProposalList, Source};
 use crate::GroupError;
+use crate::registrations::Registrations;
+use crate::rules::leaving;
 
 /// The list for a commit: `own` by value, and of the `pending` ones all that leave the list valid under `check`; with
 /// what `check` made of it.
@@ -19,13 +21,14 @@ use crate::GroupError;
 /// # Errors
 /// The first error for which no pending proposal is to blame.
 pub(crate) fn select<T>(
+    registrations: &Registrations,
     committer: Committer,
     own: Vec<Proposal>,
     pending: Vec<ListedProposal>,
     check: impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<(ProposalList, T), GroupError> {
     let own: Vec<_> = own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)).collect();
-    let pending = prefer(committer, &own, pending);
+    let pending = prefer(registrations, committer, &own, pending);
     let mut list = ProposalList { committer, entries: own.clone() };
     list.entries.extend(pending);
     let mut dropped = Vec::new();
@@ -55,7 +58,7 @@ fn shed<T>(
 ) -> Result<T, GroupError> {
     loop {
         match check(list) {
-            Err(GroupError::Rejected(violation)) if drop_pending(list, protected, &violation, dropped) => {}
+            Err(error) if drop_pending(list, protected, error.parts(), dropped) => {}
             outcome => return outcome,
         }
     }
@@ -88,15 +91,14 @@ fn admit<T>(
     admit(list, checked, later, check)
 }
 
-/// Drops the pending proposals that `violation` names; whether there were any.
+/// Drops the pending proposals that `parts` names; whether there were any.
 fn drop_pending(
     list: &mut ProposalList,
     protected: usize,
-    violation: &Violation,
+    parts: &[Part],
     dropped: &mut Vec<ListedProposal>,
 ) -> bool {
-    let at_fault: BTreeSet<u32> = violation
-        .parts()
+    let at_fault: BTreeSet<u32> = parts
         .iter()
         .filter_map(|part| if let Part::Proposal(position) = part { Some(*position) } else { None })
         .collect();
@@ -120,9 +122,11 @@ struct Taken {
     extensions: bool,
 }
 
-/// Settles conflicts between valid proposals, so that one of each survives (RFC 9420 §12.2): for one leaf a Remove
-/// before an Update, what was asked for before what is pending, later before earlier; anything before a ReInit.
+/// Settles conflicts between valid proposals, so that one of each survives (RFC 9420 §12.2): for one leaf that its
+/// member leaves before a Remove and that before an Update, what was asked for before what is pending, later before
+/// earlier; anything before a ReInit.
 fn prefer(
+    registrations: &Registrations,
     committer: Committer,
     own: &[ListedProposal],
     mut pending: Vec<ListedProposal>,
@@ -132,6 +136,11 @@ fn prefer(
         taken.admits(entry);
     }
     pending.reverse();
+    // Who leaves is taken as removed. One's own leaving is left for others to commit.
+    pending.retain(|entry| match leaving(registrations, entry) {
+        Some(leaf) => Committer::Member(leaf) != committer && taken.removed.insert(leaf.as_u32()),
+        None => true,
+    });
     pending.retain(|entry| matches!(*entry.proposal, Proposal::Update(_)) || taken.admits(entry));
     pending.retain(|entry| match (&*entry.proposal, entry.member_sender()) {
         (Proposal::Update(_), Some(leaf)) => Committer::Member(leaf) != committer && taken.admits(entry),

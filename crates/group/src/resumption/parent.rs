@@ -106,7 +106,7 @@ impl Group {
         let Some(past) = self.past.find(epoch) else { return Ok(None) };
         let mut members = Vec::new();
         for leaf in (0..past.size.leaf_count()).filter_map(LeafIndex::new) {
-            let then = self.past.member(epoch, leaf, tree, &self.decode_context)?;
+            let then = self.past.member(epoch, leaf, tree, self.registrations.decode_context())?;
             if let Some(MemberThen { credential, signature_key }) = then {
                 members.push(ParentMember { leaf, credential, signature_key });
             }

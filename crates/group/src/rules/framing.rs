@@ -5,12 +5,18 @@
 use copath_messages::{FramedContentBody, Proposal, ProposalType, Sender};
 use copath_rules::{Part, Violation, rule};
 
+use crate::registrations::{ProposalDefinition, Registrations};
+
 /// Whether a message of this kind may come from this sender.
-pub(crate) fn check_sender(sender: &Sender, body: &FramedContentBody) -> Result<(), Violation> {
+pub(crate) fn check_sender(
+    registrations: &Registrations,
+    sender: &Sender,
+    body: &FramedContentBody,
+) -> Result<(), Violation> {
     match (sender, body) {
         (Sender::Member { .. }, _) => Ok(()),
         (Sender::External { .. }, FramedContentBody::Proposal(proposal)) => {
-            open_to_external_senders(proposal)
+            open_to_external_senders(registrations, proposal)
         }
         (Sender::External { .. }, _) => Err(Violation::new(rule!("6.1-05")).at(Part::FramedContent)),
         (Sender::NewMemberProposal, FramedContentBody::Proposal(Proposal::Add(_))) => Ok(()),
@@ -20,14 +26,19 @@ pub(crate) fn check_sender(sender: &Sender, body: &FramedContentBody) -> Result<
     }
 }
 
-/// RFC 9420 §12.1.8: Add, Remove, PreSharedKey, ReInit and GroupContextExtensions.
-fn open_to_external_senders(proposal: &Proposal) -> Result<(), Violation> {
+/// RFC 9420 §12.1.8 and §17.4: Add, Remove, PreSharedKey, ReInit, GroupContextExtensions, and what is registered so.
+fn open_to_external_senders(registrations: &Registrations, proposal: &Proposal) -> Result<(), Violation> {
     match proposal.proposal_type() {
         ProposalType::ADD
         | ProposalType::REMOVE
         | ProposalType::PSK
         | ProposalType::REINIT
         | ProposalType::GROUP_CONTEXT_EXTENSIONS => Ok(()),
+        other
+            if registrations.proposal(other).is_some_and(ProposalDefinition::is_open_to_external_senders) =>
+        {
+            Ok(())
+        }
         _ => Err(Violation::new(rule!("12.1.8-03")).at(Part::FramedContent)),
     }
 }

@@ -9,6 +9,7 @@ use copath_ratchet_tree::Feature;
 use copath_rules::{Part, RuleId, Violation, rule};
 use copath_tree_math::LeafIndex;
 
+use super::leaving;
 use crate::proposals::{ListedProposal, ProposalList};
 use crate::public_state::PublicState;
 
@@ -68,6 +69,14 @@ fn changed_leaf(entry: &ListedProposal) -> Option<u32> {
     }
 }
 
+/// The leaf that a Remove, or a proposal of a registered type, removes.
+pub(crate) fn removed_leaf(state: &PublicState, entry: &ListedProposal) -> Option<LeafIndex> {
+    match &*entry.proposal {
+        Proposal::Remove(remove) => LeafIndex::new(remove.removed),
+        _ => leaving(state.registrations(), entry),
+    }
+}
+
 fn one_change_per_leaf(list: &ProposalList) -> Result<(), Violation> {
     let mut seen = BTreeSet::new();
     refuse(rule!("12.2-06"), list, |entry| changed_leaf(entry).is_some_and(|leaf| !seen.insert(leaf)))
@@ -82,19 +91,13 @@ fn no_client_added_twice(list: &ProposalList) -> Result<(), Violation> {
 }
 
 fn no_member_added(state: &PublicState, list: &ProposalList) -> Result<(), Violation> {
-    let leaving: BTreeSet<u32> = list
-        .entries
-        .iter()
-        .filter_map(|entry| match &*entry.proposal {
-            Proposal::Remove(remove) => Some(remove.removed),
-            _ => None,
-        })
-        .collect();
+    let leaving: BTreeSet<LeafIndex> =
+        list.entries.iter().filter_map(|entry| removed_leaf(state, entry)).collect();
     refuse(rule!("12.2-09"), list, |entry| match &*entry.proposal {
         Proposal::Add(add) => state
             .tree()
             .find_signature_key(&add.key_package.leaf_node.signature_key)
-            .is_some_and(|member| !leaving.contains(&member.as_u32())),
+            .is_some_and(|member| !leaving.contains(&member)),
         _ => false,
     })
 }
@@ -130,7 +133,7 @@ fn no_external_init(list: &ProposalList) -> Result<(), Violation> {
 }
 
 /// Every member that processes the commit, so not those that it removes, supports each type (default types always).
-fn types_supported(state: &PublicState, list: &ProposalList) -> Result<(), Violation> {
+pub(super) fn types_supported(state: &PublicState, list: &ProposalList) -> Result<(), Violation> {
     let mut verdicts = BTreeMap::new();
     refuse(rule!("12.2-15"), list, |entry| {
         let proposal_type = entry.proposal.proposal_type();
@@ -145,10 +148,7 @@ fn supported_by_staying(state: &PublicState, list: &ProposalList, proposal_type:
     let lacking_and_leaving = list
         .entries
         .iter()
-        .filter_map(|entry| match &*entry.proposal {
-            Proposal::Remove(remove) => state.tree().leaf(LeafIndex::new(remove.removed)?),
-            _ => None,
-        })
+        .filter_map(|entry| state.tree().leaf(removed_leaf(state, entry)?))
         .filter(|leaf| !leaf.supports(feature))
         .count();
     usize::try_from(state.tree().lacking(feature)).is_ok_and(|lacking| lacking <= lacking_and_leaving)

@@ -2,7 +2,6 @@
 //!
 //! RFC 9420 §12.1. What depends on the tree that results is checked after applying (`result`).
 
-use copath_codec::DecodeContext;
 use copath_credentials::Timestamp;
 use copath_crypto::Suite;
 use copath_messages::{
@@ -13,10 +12,12 @@ use copath_ratchet_tree::check_encryption_key;
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
+use super::check_custom;
 use crate::GroupError;
 use crate::policy::Policy;
 use crate::proposals::{Committer, ListedProposal};
 use crate::public_state::PublicState;
+use crate::registrations::{ExtensionPlace, Registrations};
 
 /// The rules about one proposal of `committer`'s commit, or of no commit yet.
 pub(crate) fn check_proposal(
@@ -34,8 +35,8 @@ pub(crate) fn check_proposal(
         Proposal::ReInit(reinit) => Ok(check_reinit(state.context().version, reinit)?),
         Proposal::ExternalInit(_) if committer == Some(Committer::External) => Ok(()),
         Proposal::ExternalInit(_) => Err(Violation::new(rule!("12.1.6-01")).into()),
-        Proposal::GroupContextExtensions(change) => check_extensions(change, state.decode_context()),
-        _ => Ok(()),
+        Proposal::GroupContextExtensions(change) => check_extensions(change, state.registrations()),
+        Proposal::Custom(custom) => Ok(check_custom(state, entry, custom, committer)?),
     }
 }
 
@@ -103,11 +104,11 @@ pub(crate) fn check_reinit(version: ProtocolVersion, reinit: &ReInit) -> Result<
 /// RFC 9420 §12.1.7 and §13.4.
 pub(crate) fn check_extensions(
     change: &GroupContextExtensions,
-    context: &DecodeContext,
+    registrations: &Registrations,
 ) -> Result<(), GroupError> {
     change.extensions.check_unique()?;
     // Bodies of known types have to be well formed (rule 2.1.2-06).
     change.extensions.required_capabilities()?;
-    change.extensions.external_senders_in(context)?;
-    Ok(())
+    change.extensions.external_senders_in(registrations.decode_context())?;
+    Ok(registrations.check_extensions(ExtensionPlace::GroupContext, &change.extensions)?)
 }

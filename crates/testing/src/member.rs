@@ -159,7 +159,11 @@ impl Member {
     fn find_psk(&self, id: &PreSharedKeyId) -> Option<Secret> {
         match &id.psk {
             Psk::External { psk_id } => self.psks.get(psk_id.as_slice()).map(|psk| Secret::copy_of(psk)),
-            Psk::Resumption { .. } => None,
+            // A client that was a member before has that of an epoch of its old state.
+            Psk::Resumption { psk_group_id, psk_epoch, .. } => {
+                let group = self.group.as_ref().filter(|group| group.group_id() == psk_group_id)?;
+                group.resumption_psk(*psk_epoch).map(|psk| psk.as_secret().duplicate())
+            }
         }
     }
 

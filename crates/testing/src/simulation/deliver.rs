@@ -38,7 +38,7 @@ impl World {
                     {
                         self.learn_psk(client, &psk_id);
                     }
-                    Psk::Resumption { psk_epoch, .. } if psk_epoch < self.clients[client].joined_at => {
+                    Psk::Resumption { psk_epoch, .. } if self.has_forgotten(client, psk_epoch) => {
                         return self.stuck(client);
                     }
                     _ => return refused(&self.clients[client], "lacks a PSK", &GroupError::MissingPsk(id)),
@@ -87,6 +87,13 @@ impl World {
         })?;
         self.check_epoch(client)?;
         self.follow(client, left)
+    }
+
+    /// Whether `client` joined after `epoch`, or doesn't keep its resumption PSK any more.
+    fn has_forgotten(&self, client: usize, epoch: u64) -> bool {
+        let client = &self.clients[client];
+        epoch < client.joined_at
+            || epoch + client.member.settings.policy.resumption_epochs < client.epoch()
     }
 
     pub(super) fn learn_psk(&mut self, client: usize, id: &[u8]) {

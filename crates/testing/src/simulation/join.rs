@@ -1,7 +1,9 @@
 //! Joining: by Welcome and by external commit.
 
-use copath_group::{ExternalJoinOptions, ExternalJoins, Group, GroupError, TreeTransfer};
-use copath_messages::{PreSharedKeyId, Psk};
+use copath_group::{
+    ExternalJoinOptions, ExternalJoins, Group, GroupError, Misuse, PolicyRefusal, Resync, TreeTransfer,
+};
+use copath_messages::{PreSharedKeyId, Psk, ResumptionPskUsage};
 
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
@@ -35,9 +37,13 @@ impl World {
                 Ok(()) => break,
                 Err(GroupError::MissingPsk(id)) => match id.psk {
                     Psk::External { psk_id } => self.learn_psk(client, &psk_id),
-                    Psk::Resumption { .. } => {
+                    Psk::Resumption { psk_epoch, .. } => {
+                        let own = &self.clients[client].member;
+                        let known = own.has_group() && own.group().resumption_psk(psk_epoch).is_some();
                         self.summary.note(Event::WelcomeWithoutPsk);
-                        return Ok(());
+                        return ensure(!known, FaultKind::Refused, || {
+                            format!("client {client} joins: expected that it knows the PSK of epoch {psk_epoch}")
+                        });
                     }
                 },
                 Err(GroupError::MissingParent(need)) => return self.parent_missing(client, number, &need),
@@ -128,15 +134,20 @@ impl World {
         let tree = beside.map(|tree| self.tree_for_joiners(epoch, tree, random)).transpose()?;
         let welcome_here = self.fits(client, &info.group_context.extensions);
         let options = self.join_options(client, epoch, random);
+        let proven = self.rules.resync == Resync::Allowed
+            || options.replaces.is_none()
+            || options.psks.iter().any(|id| matches!(id.psk, Psk::Resumption { .. }));
         let joiner = &mut self.clients[client];
         joiner.sign_as_outsider();
         let pending = match joiner.member.prepare_external_join(info, tree, options) {
-            Ok(pending) if welcome_here => pending,
+            Ok(pending) if welcome_here && proven => pending,
+            Err(GroupError::Misuse(Misuse::Policy(PolicyRefusal::Resync))) if !proven => {
+                self.summary.note(Event::ResyncRefused);
+                return Ok(());
+            }
             Ok(_) => {
-                return fault(
-                    FaultKind::Accepted,
-                    format!("client {client} joins without support for an extension"),
-                );
+                let detail = format!("client {client} joins without an extension or a proof that it needs");
+                return fault(FaultKind::Accepted, detail);
             }
             Err(_) if !welcome_here => {
                 self.summary.note(Event::JoinNotSupported);
@@ -171,7 +182,23 @@ impl World {
             let psk = Psk::External { psk_id: id.into() };
             options.psks.push(PreSharedKeyId { psk, psk_nonce: Vec::new().into() });
         }
+        let proves = self.rules.resync == Resync::WithResumptionPsk;
+        if (proves && options.replaces.is_some()) || random.chance(30) {
+            options.psks.extend(self.old_membership(client));
+        }
         options
+    }
+
+    /// The newest resumption PSK of its old state, for a client that comes back.
+    fn old_membership(&self, client: usize) -> Option<PreSharedKeyId> {
+        let member = &self.clients[client].member;
+        let old = member.has_group().then(|| member.group())?;
+        let psk = Psk::Resumption {
+            usage: ResumptionPskUsage::Application,
+            psk_group_id: old.group_id().clone(),
+            psk_epoch: old.epoch(),
+        };
+        Some(PreSharedKeyId { psk, psk_nonce: Vec::new().into() })
     }
 
     /// The delivery service has accepted the external commit of `client`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use copath_credentials::Credential;
 use copath_crypto::{Signer, Suite};
-use copath_group::{HandshakeFormat, JoinRequests, Policy};
+use copath_group::{HandshakeFormat, JoinRequests, Policy, Resync};
 use copath_ratchet_tree::OldLeaves;
 
 use super::client::Client;
@@ -19,6 +19,8 @@ pub(super) struct Rules {
     pub(super) join_requests: JoinRequests,
     /// What becomes of Adds that come when their key package isn't valid any more.
     pub(super) received_adds: OldLeaves,
+    /// Whether members may replace their old leaf by an external commit.
+    pub(super) resync: Resync,
     /// External senders, of whom some are in the group's extension.
     pub(super) servers: Vec<Server>,
 }
@@ -42,6 +44,7 @@ impl Rules {
             all_public: random.chance(45),
             join_requests: if random.chance(75) { JoinRequests::Queued } else { JoinRequests::Refused },
             received_adds: if random.chance(65) { OldLeaves::Accepted } else { OldLeaves::Refused },
+            resync: if random.chance(75) { Resync::Allowed } else { Resync::WithResumptionPsk },
             servers: servers.into(),
         }
     }
@@ -65,6 +68,7 @@ impl Rules {
     /// Sets what all have to do alike.
     pub(super) fn apply_to(&self, policy: &mut Policy) {
         policy.join_requests = self.join_requests;
+        policy.resync = self.resync;
         policy.lifetimes.received_adds = self.received_adds;
     }
 }

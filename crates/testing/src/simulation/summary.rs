@@ -183,6 +183,8 @@ events! {
     ServerRefused,
     /// An external join of a client that doesn't support an extension was refused.
     JoinNotSupported,
+    /// An external commit that doesn't prove the membership that it replaces was refused.
+    ResyncRefused,
     /// A client crashed before it had stored its external join.
     JoinLost,
     /// An observer began to follow a group.

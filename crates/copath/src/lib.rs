@@ -134,8 +134,8 @@ pub use snapshot::{DangerousSnapshot, SnapshotKey};
 pub use unfinished::Unfinished;
 
 pub use copath_credentials::{
-    Credential, CredentialQuestion, CredentialRole, CredentialType, CredentialValidator, CredentialVerdict,
-    FixedDirectory, RejectionReason, Timestamp,
+    ByCredentialType, CertificateDefect, Credential, CredentialQuestion, CredentialRole, CredentialType,
+    CredentialValidator, CredentialVerdict, FixedDirectory, RejectionReason, Timestamp,
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::{

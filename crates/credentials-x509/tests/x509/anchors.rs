@@ -4,7 +4,8 @@ use copath_credentials::CertificateDefect as D;
 use copath_credentials_x509::{AnchorValidity, Limits, TrustAnchor, TrustStore, X509Error};
 use rcgen::{BasicConstraints, GeneralSubtree, IsCa, NameConstraints, date_time_ymd};
 
-use crate::authority::{Certified, ED25519, Hierarchy, Key, as_is, authority_params};
+use crate::authority::{Certified, ED25519, Key, as_is, authority_params};
+use crate::hierarchy::Hierarchy;
 use crate::{chain, policy, refused, trust, validator, verify};
 
 // covers: 5.3-03

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use copath_codec::Opaque;
 use copath_crypto::{SignatureScheme, Signer};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose,
@@ -123,43 +122,5 @@ impl Certified {
         let issuer = Issuer::from_params(&self.params, self.key.clone());
         let der = params.signed_by(&key, &issuer).unwrap().der().to_vec();
         Self { key, params, der }
-    }
-}
-
-/// A root, an intermediate and Alice.
-pub(crate) struct Hierarchy {
-    pub(crate) root: Certified,
-    pub(crate) middle: Certified,
-    pub(crate) leaf: Certified,
-}
-
-impl Hierarchy {
-    pub(crate) fn new() -> Self {
-        Self::adjusted(as_is, as_is, as_is)
-    }
-
-    pub(crate) fn adjusted(
-        root: impl FnOnce(&mut CertificateParams),
-        middle: impl FnOnce(&mut CertificateParams),
-        leaf: impl FnOnce(&mut CertificateParams),
-    ) -> Self {
-        let root = Certified::root("Root", root);
-        let middle = root.authority("Intermediate", middle);
-        let leaf = middle.client(leaf);
-        Self { root, middle, leaf }
-    }
-
-    /// The chain without the root.
-    pub(crate) fn chain(&self) -> Vec<Opaque> {
-        crate::chain(&[&self.leaf.der, &self.middle.der])
-    }
-
-    /// The verdict under the default policy.
-    pub(crate) fn verify(
-        &self,
-        chain: &[Opaque],
-    ) -> Result<copath_credentials_x509::VerifiedChain, copath_credentials_x509::X509Error> {
-        let validator = crate::validator(crate::policy(), crate::trust(&self.root.der));
-        crate::verify(&validator, chain, self.leaf.key.public())
     }
 }

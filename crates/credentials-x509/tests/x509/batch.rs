@@ -9,7 +9,8 @@ use copath_credentials::{
 use copath_credentials_x509::{Limits, RevocationList, X509Validator};
 use copath_crypto::Counting;
 
-use crate::authority::{Hierarchy, as_is};
+use crate::authority::as_is;
+use crate::hierarchy::Hierarchy;
 use crate::revocation::list;
 use crate::{NOW, chain, policy, trust};
 

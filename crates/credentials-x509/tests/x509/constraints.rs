@@ -7,7 +7,8 @@ use rcgen::{
     CertificateParams, CidrSubnet, DistinguishedName, DnType, GeneralSubtree, NameConstraints, SanType,
 };
 
-use crate::authority::{Certified, Hierarchy, as_is};
+use crate::authority::{Certified, as_is};
+use crate::hierarchy::Hierarchy;
 use crate::{chain, policy, refused, trust, validator, verify};
 
 fn constrained(

@@ -8,7 +8,8 @@ use rcgen::{
     BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, date_time_ymd,
 };
 
-use crate::authority::{Certified, ED25519, Hierarchy, Key, as_is, authority_params, client_params};
+use crate::authority::{Certified, ED25519, Key, as_is, authority_params, client_params};
+use crate::hierarchy::Hierarchy;
 use crate::{NOW, chain, policy, refused, trust, validator, verify};
 
 #[test]

@@ -4,7 +4,8 @@ use copath_credentials::{CertificateDefect as D, Credential, CredentialQuestion,
 use copath_credentials_x509::{Identity, IdentitySource, Policy, X509Error};
 use rcgen::{CertificateParams, DnType, SanType, date_time_ymd};
 
-use crate::authority::{Certified, Hierarchy, as_is};
+use crate::authority::{Certified, as_is};
+use crate::hierarchy::Hierarchy;
 use crate::{NOW, chain, policy, refused, trust, validator, verify};
 
 fn named(source: IdentitySource, adjust: impl FnOnce(&mut CertificateParams)) -> Result<String, D> {

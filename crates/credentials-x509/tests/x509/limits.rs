@@ -3,7 +3,8 @@
 use copath_credentials::CertificateDefect as D;
 use rcgen::{CertificateParams, CustomExtension, GeneralSubtree, NameConstraints, SanType};
 
-use crate::authority::{Hierarchy, as_is};
+use crate::authority::as_is;
+use crate::hierarchy::Hierarchy;
 use crate::refused;
 
 #[test]

@@ -12,6 +12,7 @@ mod batch;
 mod constraints;
 mod defects;
 mod fixtures;
+mod hierarchy;
 mod identity;
 mod limits;
 mod mutation;

@@ -12,8 +12,9 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ECDSA_P384_SHA384, ECDSA_P521_SHA512, ED25519};
 
-use crate::authority::{Adjust, Hierarchy, as_is};
+use crate::authority::{Adjust, as_is};
 use crate::fixtures::hierarchy;
+use crate::hierarchy::Hierarchy;
 use crate::{NOW, policy, trust, validator, verify};
 
 fn webpki_accepts(root: &[u8], chain: &[Opaque], now: Timestamp) -> bool {

@@ -7,7 +7,8 @@ use rcgen::{
     KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
-use crate::authority::{Certified, Hierarchy, as_is};
+use crate::authority::{Certified, as_is};
+use crate::hierarchy::Hierarchy;
 use crate::{NOW, chain, policy, refused, trust, validator, verify};
 
 fn parameters(serials: &[u64]) -> CertificateRevocationListParams {

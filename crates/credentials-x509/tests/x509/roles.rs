@@ -4,7 +4,8 @@ use copath_credentials::{CertificateDefect as D, CredentialRole, Timestamp};
 use copath_credentials_x509::KeyPurpose;
 use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
 
-use crate::authority::{Hierarchy, as_is};
+use crate::authority::as_is;
+use crate::hierarchy::Hierarchy;
 use crate::{NOW, policy, refused, trust, validator};
 
 const ROLES: [CredentialRole; 7] = [

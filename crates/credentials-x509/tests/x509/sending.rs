@@ -5,8 +5,9 @@ use copath_credentials::{CertificateDefect as D, Credential};
 use copath_credentials_x509::{Limits, X509Error, credential_from_der, credential_from_pem};
 use copath_crypto::{CryptoError, SignatureScheme, Signer};
 
-use crate::authority::{ED25519, Hierarchy, Key};
+use crate::authority::{ED25519, Key};
 use crate::fixtures::{hierarchy, read};
+use crate::hierarchy::Hierarchy;
 
 /// Only the public half of a key.
 #[derive(Debug)]

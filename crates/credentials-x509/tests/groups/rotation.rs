@@ -1,0 +1,74 @@
+//! New keys and certificates for present members.
+
+use std::sync::Arc;
+
+use copath::{Client, Error, MemoryStore, RejectionReason, Store};
+
+use crate::SUITES;
+use crate::people::{NOW, Organisation, deliver, group_of, mailbox, talk};
+
+/// The client of the first group again, with a new identity beside its old one.
+fn with_new_identity(
+    organisation: &Organisation,
+    store: &Arc<MemoryStore>,
+    old: &copath::Identity,
+    new: &copath::Identity,
+) -> Client {
+    let store: Arc<dyn Store> = store.clone();
+    organisation.builder(new.clone()).identity(old.clone()).store(store).build().unwrap()
+}
+
+// covers: 5.3.1-05
+#[test]
+fn a_member_rotates_key_and_certificate_in_every_suite() {
+    for suite in SUITES {
+        let organisation = Organisation::new(suite);
+        let store = Arc::new(MemoryStore::new());
+        let (old, new) = (organisation.identity("alice"), organisation.identity("alice"));
+        let alice = organisation.builder(old.clone()).store(store.clone()).build().unwrap();
+        let bob = organisation.client(organisation.identity("bob"));
+        let mut groups = group_of(&[alice, bob]);
+        let id = groups[0].group_id().clone();
+        let bobs = groups.pop().unwrap();
+        drop(groups);
+        let alice = with_new_identity(&organisation, &store, &old, &new);
+        let mut groups = vec![alice.load_group(&id).unwrap(), bobs];
+        let commit = groups[0].commit().identity(&new).prepare(NOW).unwrap();
+        deliver(&mut groups, &commit);
+        assert!(groups[1].find_member(new.signature_key()).is_some());
+        assert!(groups[1].find_member(old.signature_key()).is_none());
+    }
+}
+
+// covers: 5.3.1-08
+#[test]
+fn a_member_can_not_become_somebody_else() {
+    let organisation = Organisation::new(SUITES[0]);
+    let store = Arc::new(MemoryStore::new());
+    let old = organisation.identity("alice");
+    let eve = organisation.identity_with("alice", mailbox("eve@example.com"));
+    let alice = organisation.builder(old.clone()).store(store.clone()).build().unwrap();
+    let bob = organisation.client(organisation.identity("bob"));
+    let mut groups = group_of(&[alice, bob]);
+    let id = groups[0].group_id().clone();
+    let bobs = groups.pop().unwrap();
+    drop(groups);
+    let alice = with_new_identity(&organisation, &store, &old, &eve);
+    let mut groups = vec![alice.load_group(&id).unwrap(), bobs];
+    let before = groups[0].epoch_authenticator().to_vec();
+    match groups[0].commit().identity(&eve).prepare(NOW) {
+        // The sender's own validator may be another one, so what counts is that the others refuse.
+        Ok(commit) => {
+            let refused = groups[1].receive_and_merge(&commit, NOW).unwrap_err();
+            let Error::CredentialRejected(rejection) = refused else { panic!("{refused}") };
+            assert_eq!(rejection.reason, RejectionReason::NotASuccessor);
+            groups[0].drop_commit().unwrap();
+        }
+        Err(error) => {
+            let Error::CredentialRejected(rejection) = error else { panic!("{error}") };
+            assert_eq!(rejection.reason, RejectionReason::NotASuccessor);
+        }
+    }
+    assert_eq!(groups[1].epoch_authenticator(), before);
+    talk(&mut groups);
+}

@@ -30,6 +30,7 @@ mod open;
 mod options;
 mod schema;
 mod store;
+mod verify;
 
 pub use erasure::Erasure;
 pub use options::{Access, SqliteOptions};

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::batch::{self, Overwrote};
 use crate::erasure::{empty_log, log_pages};
 use crate::error::store_error;
+use crate::verify::verify;
 use crate::{Access, Erasure, SqliteOptions};
 
 /// A [`Store`] in one SQLite file, which it has to itself.
@@ -54,6 +55,15 @@ impl SqliteStore {
         }
         let connection = self.connection.into_inner().map_err(|_| StoreError::Unavailable)?;
         connection.close().map_err(|(_, error)| store_error(error))
+    }
+
+    /// Reads all of the store, and checks SQLite's structures and each record's checksum. Opening and using a store
+    /// checks only what it reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if something is damaged.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        verify(&*self.lock()?)
     }
 
     /// How many records there are.
@@ -122,8 +132,12 @@ fn write(connection: &mut Connection, delta: &StateDelta) -> Result<Overwrote, S
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
     let overwrote = batch::run(&transaction, delta)?;
-    transaction.commit().map_err(store_error)?;
-    Ok(overwrote)
+    let committed = transaction.commit().map_err(store_error);
+    if committed == Err(StoreError::Io) {
+        // The log may hold all of the batch although its flush failed; a crash would bring it back. Emptied, it can't.
+        let _emptied = empty_log(connection).is_ok();
+    }
+    committed.map(|()| overwrote)
 }
 
 impl fmt::Debug for SqliteStore {

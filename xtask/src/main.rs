@@ -3,6 +3,7 @@
 //! One file a command; this one parses the command line and dispatches.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
+mod bench;
 mod ci;
 mod conformance;
 mod coverage;
@@ -46,6 +47,8 @@ enum Command {
     Interop(interop::Arguments),
     /// Simulate clients on an unreliable network; a failure is shrunk to a short script.
     Simulate(simulate::Arguments),
+    /// Measure Copath, OpenMLS and mls-rs side by side; write docs/benchmarks.md and its plots.
+    Bench(bench::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Vectors(arguments) => vectors::run(&workspace, &arguments),
         Command::Interop(arguments) => interop::run(&workspace, &arguments),
         Command::Simulate(arguments) => simulate::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,0 +1,248 @@
+//! A library's client and a partner in one group, and the rounds that they play.
+
+use std::time::Duration;
+
+use crate::clock::time;
+use crate::error::{BenchError, Outcome};
+use crate::forge::{Forge, Invitation, Warmth};
+use crate::libraries::{CopathMember, new_partner};
+use crate::member::{Change, Member, Octets, Tree};
+use crate::operation::{Operation, Place, Quantity};
+use crate::recorder::Recorder;
+
+/// The client whose library is measured, and a Copath client who commits and writes to it.
+pub struct Arena {
+    /// Where its figures belong.
+    pub place: Place,
+    /// The measured client.
+    pub member: Box<dyn Member>,
+    partner: CopathMember,
+    /// Whose key packages are added and removed again.
+    guest: CopathMember,
+}
+
+/// Makes a client of the measured library.
+pub type Make<'a> = &'a mut dyn FnMut(&str) -> Outcome<Box<dyn Member>>;
+
+/// A join that took longer isn't repeated.
+const LONG: Duration = Duration::from_secs(8);
+
+/// The operations of a commit: to create, to apply, to process, and its size.
+type Steps = (Operation, Operation, Operation, Quantity);
+
+impl Arena {
+    /// `joins` clients join a group of `place.size` members, each timed; the last stays.
+    ///
+    /// # Errors
+    /// A library refuses.
+    pub fn join(
+        place: Place,
+        forge: &Forge,
+        joins: usize,
+        recorder: &mut Recorder,
+        make: Make<'_>,
+    ) -> Outcome<Self> {
+        let mut partner = new_partner("partner")?;
+        let mut key_packages = vec![partner.key_package()?];
+        let mut waiting = Vec::new();
+        for number in 0..joins {
+            let mut member = make(&format!("joiner {number}"))?;
+            key_packages.push(member.key_package()?);
+            waiting.push(member);
+        }
+        let invitation = forge.invite(&key_packages)?;
+        partner.join(&invitation.welcome, Some(&invitation.tree))?;
+        let member = join_all(place, waiting, &invitation, recorder)?;
+        Self::settled(place, member, partner)
+    }
+
+    /// A group of two, which the partner makes.
+    ///
+    /// # Errors
+    /// A library refuses.
+    pub fn pair(place: Place, joins: usize, recorder: &mut Recorder, make: Make<'_>) -> Outcome<Self> {
+        let mut last = None;
+        for number in 0..joins {
+            let mut partner = new_partner("partner")?;
+            let mut member = make(&format!("joiner {number}"))?;
+            partner.create()?;
+            partner.commit(&Change::Add(vec![member.key_package()?]), Tree::Outside)?;
+            let welcome = partner.apply()?.welcome.unwrap_or_default();
+            let invitation = Invitation { welcome, tree: partner.tree()? };
+            last = Some((join_all(place, vec![member], &invitation, recorder)?, partner));
+        }
+        let (member, partner) = last.ok_or(BenchError::NoJoin)?;
+        Self::settled(place, member, partner)
+    }
+
+    /// Both are stored, and commit once, so that their own paths are filled where all others are.
+    fn settled(place: Place, member: Box<dyn Member>, partner: CopathMember) -> Outcome<Self> {
+        let guest = new_partner("guest")?;
+        let mut arena = Self { place, member, partner, guest };
+        arena.member.persist()?;
+        if place.warmth == Warmth::Warm {
+            arena.commits(&Change::SelfUpdate, SELF_UPDATE, &mut Recorder::default())?;
+        }
+        Ok(arena)
+    }
+
+    /// One round of everything but persistence, whose disk would slow down what comes after it.
+    ///
+    /// # Errors
+    /// A library refuses, or the two don't agree.
+    pub fn round(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        recorder.measure(Operation::KeyPackage, self.place, || self.member.key_package())?;
+        self.commits(&Change::SelfUpdate, SELF_UPDATE, recorder)?;
+        self.messages(recorder)?;
+        self.adds_and_removes(recorder)
+    }
+
+    /// Stores what the rounds left, then one commit of each client and a message, then loads.
+    ///
+    /// # Errors
+    /// A library refuses, or the two don't agree.
+    pub fn persistence(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        self.member.persist()?;
+        let unmeasured = &mut Recorder::default();
+        self.own_commit(&Change::SelfUpdate, SELF_UPDATE, unmeasured)?;
+        self.persist(Operation::PersistOwnCommit, Quantity::OwnCommitWritten, recorder)?;
+        self.other_commit(&Change::SelfUpdate, SELF_UPDATE.2, unmeasured)?;
+        self.persist(Operation::PersistCommit, Quantity::CommitWritten, recorder)?;
+        // The first message of an epoch stores its branch of the secret tree; the second is the steady state.
+        self.member.encrypt(b"first")?;
+        self.member.persist()?;
+        self.member.encrypt(b"steady")?;
+        self.persist(Operation::PersistMessage, Quantity::MessageWritten, recorder)?;
+        recorder.measure(Operation::Load, self.place, || self.member.load())?;
+        self.agree("load")
+    }
+
+    /// Each of the two commits `change`; the other processes it.
+    fn commits(&mut self, change: &Change, steps: Steps, recorder: &mut Recorder) -> Outcome<()> {
+        self.own_commit(change, steps, recorder)?;
+        self.other_commit(change, steps.2, recorder)?;
+        self.agree(steps.0.name())
+    }
+
+    /// A guest is added and removed by the measured client, then by the partner.
+    fn adds_and_removes(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        // All leaves before it are filled, so the guest comes to the leaf after the last.
+        let remove = Change::Remove(self.place.size);
+        let add = Change::Add(vec![self.guest.key_package()?]);
+        self.own_commit(&add, ADD, recorder)?;
+        self.own_commit(&remove, REMOVE, recorder)?;
+        let add = Change::Add(vec![self.guest.key_package()?]);
+        self.other_commit(&add, ADD.2, recorder)?;
+        self.other_commit(&remove, REMOVE.2, recorder)?;
+        self.agree("remove one")
+    }
+
+    fn own_commit(&mut self, change: &Change, steps: Steps, recorder: &mut Recorder) -> Outcome<()> {
+        let (create, apply, _, on_wire) = steps;
+        let commit = recorder.measure(create, self.place, || self.member.commit(change, Tree::Outside))?;
+        recorder.octets(on_wire, self.place, commit.len() as u64);
+        let applied = recorder.measure(apply, self.place, || self.member.apply())?;
+        if let Some(welcome) = applied.welcome {
+            recorder.octets(Quantity::WelcomeOnWire, self.place, welcome.len() as u64);
+        }
+        self.partner.receive(&commit)?;
+        Ok(())
+    }
+
+    fn other_commit(&mut self, change: &Change, process: Operation, recorder: &mut Recorder) -> Outcome<()> {
+        let commit = self.partner.commit(change, Tree::Outside)?;
+        self.partner.apply()?;
+        recorder.measure(process, self.place, || self.member.receive(&commit))?;
+        Ok(())
+    }
+
+    fn persist(&mut self, operation: Operation, quantity: Quantity, recorder: &mut Recorder) -> Outcome<()> {
+        // OpenMLS has written already, inside what was measured before.
+        if self.place.library.writes_by_itself() {
+            return Ok(());
+        }
+        let written = recorder.measure(operation, self.place, || self.member.persist())?;
+        recorder.octets(quantity, self.place, written);
+        Ok(())
+    }
+
+    /// Messages of all lengths, both ways; the first of each is the first of its sender in the epoch.
+    fn messages(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        for (encrypt, decrypt, length) in MESSAGES {
+            let data = vec![0x5a; length];
+            let sent = recorder.measure(encrypt, self.place, || self.member.encrypt(&data))?;
+            if encrypt == Operation::Encrypt32 {
+                recorder.octets(Quantity::MessageOnWire, self.place, sent.len() as u64);
+            }
+            self.read_by_partner(&sent, &data, encrypt)?;
+            let sent = self.partner.encrypt(&data)?;
+            let read = recorder.measure(decrypt, self.place, || self.member.receive(&sent))?;
+            if read != Some(data) {
+                return Err(self.disagreement(decrypt.name()));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_by_partner(&mut self, sent: &Octets, data: &[u8], operation: Operation) -> Outcome<()> {
+        match self.partner.receive(sent)? {
+            Some(read) if read == data => Ok(()),
+            _ => Err(self.disagreement(operation.name())),
+        }
+    }
+
+    fn agree(&mut self, operation: &'static str) -> Outcome<()> {
+        if self.member.authenticator()? == self.partner.authenticator()? {
+            return Ok(());
+        }
+        Err(self.disagreement(operation))
+    }
+
+    fn disagreement(&self, operation: &'static str) -> BenchError {
+        BenchError::Disagreement { library: self.place.library.name(), operation }
+    }
+}
+
+impl std::fmt::Debug for Arena {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arena").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+const SELF_UPDATE: Steps = (
+    Operation::CreateSelfUpdate,
+    Operation::ApplySelfUpdate,
+    Operation::ProcessSelfUpdate,
+    Quantity::SelfUpdateOnWire,
+);
+const ADD: Steps =
+    (Operation::CreateAdd, Operation::ApplyAdd, Operation::ProcessAdd, Quantity::AddOnWire);
+const REMOVE: Steps =
+    (Operation::CreateRemove, Operation::ApplyRemove, Operation::ProcessRemove, Quantity::RemoveOnWire);
+
+const MESSAGES: [(Operation, Operation, usize); 4] = [
+    (Operation::EncryptFirst, Operation::DecryptFirst, 32),
+    (Operation::Encrypt32, Operation::Decrypt32, 32),
+    (Operation::Encrypt1K, Operation::Decrypt1K, 1024),
+    (Operation::Encrypt64K, Operation::Decrypt64K, 65_536),
+];
+
+/// All join, unless one takes long; the last who joined is returned.
+fn join_all(
+    place: Place,
+    waiting: Vec<Box<dyn Member>>,
+    invitation: &Invitation,
+    recorder: &mut Recorder,
+) -> Outcome<Box<dyn Member>> {
+    let mut last = None;
+    for mut member in waiting {
+        let step = || member.join(&invitation.welcome, Some(&invitation.tree));
+        let (joined, took) = time(|| recorder.measure(Operation::Join, place, step));
+        joined?;
+        last = Some(member);
+        if took > LONG {
+            break;
+        }
+    }
+    last.ok_or(BenchError::NoJoin)
+}

@@ -1,0 +1,84 @@
+//! Times and counts of one run, together, and what follows from them.
+
+use copath_crypto::Counts;
+
+use crate::floor::Prices;
+use crate::forge::Warmth;
+use crate::member::Library;
+use crate::memory::{Counted, CountedOperation};
+use crate::operation::{Operation, Place};
+use crate::recorder::Recorder;
+use crate::run::Plan;
+
+/// Everything that a report is made from.
+#[derive(Debug)]
+pub struct Figures<'a> {
+    /// What was to be measured.
+    pub plan: &'a Plan,
+    /// Times and sizes.
+    pub recorder: &'a Recorder,
+    /// Primitives, allocations, heap.
+    pub counted: &'a Counted,
+    /// What primitives cost on each of our backends.
+    pub prices: &'a [(Library, Prices)],
+    /// Cores of the machine.
+    pub cores: usize,
+}
+
+/// The library whose figures stand for Copath.
+pub(super) const OURS: Library = Library::CopathAwsLc;
+
+/// The smaller of the sizes between which growth is told.
+const GROWTH_FROM: u32 = 1_000;
+
+impl Figures<'_> {
+    /// The largest size.
+    pub fn largest(&self) -> u32 {
+        self.plan.sizes.iter().copied().max().unwrap_or(2)
+    }
+
+    /// Nanoseconds of some operations together, if all were measured.
+    pub fn time(&self, operations: &[Operation], place: Place) -> Option<f64> {
+        operations.iter().map(|operation| self.recorder.median(*operation, place)).sum()
+    }
+
+    /// The fastest of the peers.
+    pub fn best_peer(&self, operations: &[Operation], size: u32, warmth: Warmth) -> Option<(Library, f64)> {
+        let peers = self.plan.libraries.iter().filter(|library| !library.is_ours());
+        peers
+            .filter_map(|library| Some((*library, self.time(operations, Place { size, warmth, library: *library })?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// How time grows with the size, as an exponent, from a thousand members to the largest size.
+    pub fn growth(&self, operations: &[Operation], library: Library, warmth: Warmth) -> Option<f64> {
+        let largest = self.largest();
+        let from = self.plan.sizes.iter().copied().find(|size| *size >= GROWTH_FROM && *size < largest)?;
+        let time = |size| self.time(operations, Place { size, warmth, library });
+        Some((time(largest)? / time(from)?).ln() / (f64::from(largest) / f64::from(from)).ln())
+    }
+
+    /// What was counted of an operation.
+    pub fn counted(&self, operation: Operation, place: Place) -> Option<&CountedOperation> {
+        self.counted.operations.iter().find(|counted| counted.operation == operation && counted.place == place)
+    }
+
+    /// Nanoseconds of the primitives of some operations, on as many cores as they use.
+    pub fn floor(&self, operations: &[Operation], place: Place) -> Option<f64> {
+        let (_, prices) = self.prices.iter().find(|(library, _)| *library == place.library)?;
+        operations
+            .iter()
+            .map(|operation| {
+                let counts = Counts::from(self.counted(*operation, place)?.primitives?);
+                Some(prices.floor(&counts) / self.cores_of(*operation, place.size))
+            })
+            .sum()
+    }
+
+    /// Joining and building a large group use all cores.
+    fn cores_of(&self, operation: Operation, size: u32) -> f64 {
+        const PARALLEL_FROM: u32 = 1_000;
+        let parallel = [Operation::Join, Operation::BuildInside, Operation::BuildOutside].contains(&operation);
+        if parallel && size >= PARALLEL_FROM { self.cores as f64 } else { 1.0 }
+    }
+}

@@ -10,6 +10,9 @@ use crate::create::beside;
 use crate::error::{file_error, store_error};
 use crate::schema;
 
+/// Octets of a page.
+const PAGE: u64 = 4096;
+
 /// Looks at the file alone, as if nobody could change it; what its log holds isn't seen yet.
 ///
 /// # Errors
@@ -17,10 +20,13 @@ use crate::schema;
 /// [`StoreError::Corrupt`] and those of the file system.
 pub(crate) fn inspect(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
     // Through a VFS the file isn't where std would look.
-    let log = if vfs.is_none() { files(path)? } else { Log::Present };
+    let (log, length) = if vfs.is_none() { files(path)? } else { (Log::Present, Length::Whole) };
     match read_header(path, vfs) {
+        Err(StoreError::Foreign) if vfs.is_none() && is_beginning(path) => Err(StoreError::Truncated),
         // The file may be in the middle of taking over its log; whoever reads both can tell.
-        Err(StoreError::Corrupt | StoreError::Truncated) if log == Log::Present => Ok(()),
+        Err(StoreError::Truncated) if log == Log::Present => Ok(()),
+        // SQLite takes a page that is cut off for one with zeros at its end.
+        Ok(()) if log == Log::Empty && length == Length::CutOff => Err(StoreError::Truncated),
         other => other,
     }
 }
@@ -32,7 +38,14 @@ enum Log {
     Empty,
 }
 
-fn files(path: &Path) -> Result<Log, StoreError> {
+/// Whether the file ends where a page ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Length {
+    Whole,
+    CutOff,
+}
+
+fn files(path: &Path) -> Result<(Log, Length), StoreError> {
     let file = std::fs::metadata(path).map_err(file_error)?;
     if !file.is_file() {
         return Err(StoreError::Foreign);
@@ -42,7 +55,8 @@ fn files(path: &Path) -> Result<Log, StoreError> {
         return Err(StoreError::Truncated);
     }
     let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
-    Ok(if log == 0 { Log::Empty } else { Log::Present })
+    let length = if file.len().is_multiple_of(PAGE) { Length::Whole } else { Length::CutOff };
+    Ok((if log == 0 { Log::Empty } else { Log::Present }, length))
 }
 
 fn read_header(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
@@ -54,7 +68,24 @@ fn read_header(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
         None => Connection::open_with_flags(uri, flags),
     };
     let connection = connection.map_err(store_error)?;
-    schema::version(&connection).map(|_| ())
+    match schema::version(&connection) {
+        // All that SQLite compares so far is the file's length with the length in its header.
+        Err(StoreError::Corrupt) => Err(StoreError::Truncated),
+        version => version.map(|_| ()),
+    }
+}
+
+/// Whether the file is the beginning of a store's header, too short for SQLite to say so.
+///
+/// Nobody has a file of this length open as a store, so opening it here gives back no lock.
+fn is_beginning(path: &Path) -> bool {
+    const SHORTEST: usize = 512;
+    let short = std::fs::metadata(path).is_ok_and(|file| file.len() < SHORTEST as u64);
+    short
+        && std::fs::read(path).is_ok_and(|octets| {
+            octets.starts_with(b"SQLite format 3\0")
+                && octets.get(68..72) == Some(&schema::APPLICATION_ID.to_be_bytes())
+        })
 }
 
 /// The file as a URI that tells SQLite to leave everything as it is.

@@ -30,6 +30,7 @@ mod open;
 mod options;
 mod schema;
 mod store;
+mod upgrade;
 mod verify;
 
 pub use erasure::Erasure;

@@ -11,7 +11,8 @@ use crate::create::create;
 use crate::erasure::empty_log;
 use crate::error::store_error;
 use crate::inspect::inspect;
-use crate::{Access, SqliteOptions, SqliteStore, schema};
+use crate::upgrade::upgrade;
+use crate::{Access, SCHEMA_VERSION, SqliteOptions, SqliteStore, schema};
 
 /// Statements kept prepared: all that there are.
 const STATEMENTS: usize = 32;
@@ -28,9 +29,9 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, 
         }
         other => other?,
     }
-    let connection = connect(path, options)?;
+    let mut connection = connect(path, options)?;
     drop(guard);
-    take(&connection, options)?;
+    take(&mut connection, options)?;
     Ok(SqliteStore::new(connection, options))
 }
 
@@ -47,22 +48,26 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
 
 /// Takes the file for this connection alone, reads its log, and checks it again; until then nothing is written,
 /// not even when the connection is closed.
-fn take(connection: &Connection, options: &SqliteOptions) -> Result<(), StoreError> {
+fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), StoreError> {
     connection.busy_timeout(options.wait).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     configure(connection).map_err(store_error)?;
-    schema::version(connection)?;
+    let version = schema::version(connection)?;
     let mode: String =
         connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(store_error)?;
     if mode != "wal" {
         return Err(StoreError::Foreign);
     }
     if options.access == Access::ReadOnly {
+        if version < SCHEMA_VERSION {
+            return Err(StoreError::ReadOnly);
+        }
         return connection.pragma_update(None, "query_only", true).map_err(store_error);
     }
     if let Some(pages) = options.max_pages {
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(store_error)?;
     }
+    upgrade(connection, version)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(store_error)?;
     // What a killed process left in the log is erased from it; if there is no room for that now, a later batch does.
     match empty_log(connection) {

@@ -9,11 +9,11 @@ use crate::error::store_error;
 pub(crate) const APPLICATION_ID: i32 = 0x436f_7061;
 
 /// The version of the tables that this library writes, kept as SQLite's `user_version`.
-pub const SCHEMA_VERSION: u8 = 1;
+pub const SCHEMA_VERSION: u8 = 2;
 
 /// Names lead to slots. Slots only ever grow in number and never change their size, so that SQLite has no reason to
 /// move one to another page and leave a copy behind. A slot that holds nothing is all zeros and listed as free.
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
     CREATE TABLE names (name BLOB NOT NULL PRIMARY KEY, slot INTEGER NOT NULL, size INTEGER NOT NULL)
         STRICT, WITHOUT ROWID;
     CREATE TABLE slots (slot INTEGER NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT;

@@ -1,11 +1,11 @@
 //! Opening, closing, and files that can't be opened.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, StoreError};
 use copath_store_sqlite::{Access, SqliteOptions, SqliteStore};
+
+use crate::files;
 
 fn key(n: u32) -> RecordKey {
     RecordKey::new(RecordKind::GROUP).push_u32(n)
@@ -19,15 +19,6 @@ fn put(n: u32, content: &[u8]) -> StateDelta {
 
 fn content(store: &SqliteStore, n: u32) -> Option<Vec<u8>> {
     store.load(&key(n)).unwrap().map(|record| record.expose().to_vec())
-}
-
-/// The files of a directory, with what is in them.
-fn files(directory: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
-    let entries = fs::read_dir(directory).unwrap().map(Result::unwrap);
-    let mut files: Vec<_> =
-        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
-    files.sort();
-    files
 }
 
 #[test]

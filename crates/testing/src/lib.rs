@@ -11,6 +11,7 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod faulty_store;
 mod forged_external;
 mod forged_tree;
 mod forged_welcome;
@@ -23,6 +24,7 @@ mod resumption;
 pub mod simulation;
 mod world;
 
+pub use faulty_store::{Fault, FaultyStore};
 pub use forged_external::ExternalForge;
 pub use forged_tree::{ForgedPath, ForgedTree};
 pub use forged_welcome::{ForgedGroup, ForgedJoiner};

@@ -9,7 +9,7 @@ use copath_ratchet_tree::TreeError;
 use copath_records::StoreError;
 use copath_rules::{Part, RuleId, Violation};
 
-use crate::refusal::{Refusal, RegisteredType};
+use crate::refusal::{Refusal, RegisteredType, UnregisteredProposal};
 
 /// Why an operation on a group failed. The group is unchanged and goes on working.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -255,6 +255,14 @@ impl GroupError {
 }
 
 impl GroupError {
+    /// The proposal of an unregistered type for which a message can't be read, and where it stood.
+    pub fn unregistered_proposal(&self) -> Option<UnregisteredProposal> {
+        match self {
+            Self::Malformed(error) => UnregisteredProposal::of(error),
+            _ => None,
+        }
+    }
+
     /// The parts at fault, where a rule or a registration names them.
     pub fn parts(&self) -> &[Part] {
         match self {

@@ -69,7 +69,7 @@ pub use persistence::{Life, StoredGroup};
 pub use policy::{Grease, HandshakeFormat, JoinRequests, Padding, Policy, Resync};
 pub use propose::{ProposalCheck, Queued};
 pub use public_state::PublicState;
-pub use refusal::{Refusal, RefusalReason, RegisteredType, RuleRefusal};
+pub use refusal::{Refusal, RefusalReason, RegisteredType, RuleRefusal, UnregisteredProposal};
 pub use registrations::{
     CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, Inclusion,
     ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, ProposalsOfCommit, Registrations,

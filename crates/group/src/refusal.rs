@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use copath_codec::DecodeError;
+use copath_codec::{DecodeError, DecodeErrorKind, FieldStep};
 use copath_messages::{ExtensionType, ProposalType};
 use copath_rules::{Part, RuleId, rule};
 
@@ -84,6 +84,34 @@ pub struct RuleRefusal {
     pub code: u32,
     /// What was wrong, for people.
     pub words: &'static str,
+}
+
+/// A proposal of a type that isn't registered here, which can't be read: its body has no length (rule 12.1-04).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnregisteredProposal {
+    /// Its type.
+    pub proposal_type: ProposalType,
+    /// Its position in the commit's list; `None` for a proposal that was sent alone.
+    pub position: Option<u32>,
+    /// The byte at which its body would start: of the message, or of what is encrypted in a PrivateMessage.
+    pub offset: usize,
+}
+
+impl UnregisteredProposal {
+    /// What a decoder stopped at, if it was this.
+    pub fn of(error: &DecodeError) -> Option<Self> {
+        let DecodeErrorKind::UnregisteredBody { code, rule, .. } = error.kind() else { return None };
+        if rule != rule!("12.1-04") {
+            return None;
+        }
+        let mut steps = error.steps().skip_while(|step| *step != FieldStep::Field("Commit.proposals"));
+        let position = steps.find_map(|step| match step {
+            FieldStep::Element(index) => u32::try_from(index).ok(),
+            FieldStep::Field(_) => None,
+        });
+        Some(Self { proposal_type: ProposalType(code), position, offset: error.offset() })
+    }
 }
 
 impl Refusal {

@@ -37,7 +37,7 @@ pub use member::{
     Member, NOW, Outcome, add, assert_agreement, external_psk, over_the_wire, remove, resumption_psk,
 };
 pub use rejection::{
-    AfterRejection, RECORD_VARIABLE, assert_refuses, assert_rejected, assert_rule, assert_undecipherable,
-    record,
+    AfterRejection, RECORD_VARIABLE, assert_fails, assert_refuses, assert_rejected, assert_rule,
+    assert_undecipherable, record,
 };
 pub use world::World;

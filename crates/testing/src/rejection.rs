@@ -65,6 +65,21 @@ pub fn assert_refuses<T: core::fmt::Debug>(
     assert_eq!(before, state(member), "a refused operation changed the state");
 }
 
+/// Asserts that an operation fails and changes nothing; returns why it failed, to be compared.
+#[must_use = "compare the error"]
+pub fn assert_fails<T: core::fmt::Debug>(
+    member: &mut Member,
+    operation: impl FnOnce(&mut Member) -> Result<T, GroupError>,
+) -> GroupError {
+    let before = state(member);
+    let error = operation(member).expect_err("the operation was carried out");
+    if let Some(rule) = error.rule() {
+        record(rule);
+    }
+    assert_eq!(before, state(member), "a failed operation changed the state");
+    error
+}
+
 /// Asserts that `error` names exactly the rule `expected`, and records the id that it named.
 pub fn assert_rule(error: &GroupError, expected: RuleId) {
     let rule = error.rule();

@@ -2,6 +2,7 @@
 //!
 //! RFC 9420 §10, §11 and §12.4.3.1.
 
+use copath_codec::DecodeContext;
 use copath_crypto::Secret;
 use copath_group::{Group, GroupParameters, HandshakeFormat, JoinStep, Joining, KeyPackageSecrets};
 use copath_interop_grpc::{
@@ -70,8 +71,7 @@ impl Join {
 
     /// The key package, if it is among those that a Welcome is for.
     fn key_package_among(&self, references: &[Vec<u8>]) -> Result<Option<KeyPackageSecrets>, ClientError> {
-        let context = &Actor::settings(HandshakeFormat::Private);
-        let secrets = KeyPackageSecrets::from_record(self.key_package.expose(), context.registrations.decode_context())?;
+        let secrets = KeyPackageSecrets::from_record(self.key_package.expose(), DecodeContext::rfc9420())?;
         let own = secrets.reference(&self.actor.suite)?;
         Ok(references.contains(&own).then_some(secrets))
     }

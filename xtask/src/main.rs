@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod coverage;
+mod crash;
 mod error;
 mod interop;
 mod rules;
@@ -49,6 +50,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Measure Copath, OpenMLS and mls-rs side by side; write docs/benchmarks.md and its plots.
     Bench(bench::Arguments),
+    /// Kill a process that writes to its stores, again and again, and check what is left.
+    Crash(crash::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Interop(arguments) => interop::run(&workspace, &arguments),
         Command::Simulate(arguments) => simulate::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Crash(arguments) => crash::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

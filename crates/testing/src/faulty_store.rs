@@ -85,7 +85,8 @@ mod tests {
             [(Fault::BeforeDurable(StoreError::Full), 3), (Fault::AfterDurable(StoreError::Io), 4)]
         {
             let store = FaultyStore::new(MemoryStore::new(), 1, fault);
-            let results: Vec<_> = (0..4).map(|n| (store.commit(&put(n)).is_ok(), store.has_failed())).collect();
+            let results: Vec<_> =
+                (0..4).map(|n| (store.commit(&put(n)).is_ok(), store.has_failed())).collect();
             assert_eq!(results, [(true, false), (false, true), (true, true), (true, true)]);
             assert_eq!((store.batches(), store.into_inner().count()), (4, Ok(held)));
         }

@@ -60,21 +60,21 @@ fn worlds_hold_on_rustcrypto() {
 #[test]
 fn worlds_hold_with_every_other_suite_of_rustcrypto() {
     for suite in 2..=7 {
-        holds(&config(rustcrypto, suite, 10, 60));
+        holds(&config(rustcrypto, suite, 10, 250));
     }
 }
 
 #[test]
 fn worlds_hold_on_ring() {
     for suite in [1, 2, 3, 7] {
-        holds(&config(|_| copath_provider_ring::provider(), suite, 20, 60));
+        holds(&config(|_| copath_provider_ring::provider(), suite, 20, 250));
     }
 }
 
 #[test]
 fn worlds_hold_on_aws_lc() {
     for suite in [1, 2, 3, 5, 7] {
-        holds(&config(|_| copath_provider_aws_lc::provider(), suite, 30, 60));
+        holds(&config(|_| copath_provider_aws_lc::provider(), suite, 30, 250));
     }
 }
 

@@ -5,7 +5,8 @@ use copath_messages::MlsMessage;
 use copath_records::Store;
 
 use super::client::Client;
-use crate::{Outcome, over_the_wire};
+use super::world::{decoded, encoded};
+use crate::Outcome;
 
 /// Where a client crashes that carries out a change, to go on from its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,6 @@ impl Client {
 
     /// Sends what `prepared` makes, or tells that it is lost.
     pub(super) fn send(&mut self, prepared: Prepared<MlsMessage>) -> Result<MlsMessage, Crash> {
-        self.carry_out(prepared).map(|message| over_the_wire(&message))
+        self.carry_out(prepared).map(|message| decoded(&encoded(&message)))
     }
 }

@@ -13,6 +13,7 @@ use super::carry::CrashPoint;
 use super::fault::{Fault, FaultKind, ensure_same, fault};
 use super::key_use::KeysUsed;
 use super::random::Random;
+use super::registered::registered;
 use super::theft::Stolen;
 use super::view::Memory;
 use crate::Member;
@@ -95,6 +96,7 @@ impl Client {
     }
 
     fn of(mut member: Member, number: usize, keys: Arc<KeysUsed>) -> Self {
+        member.settings.registrations = Arc::clone(registered());
         member.leaf = member.leaf.supporting_extension(COMMON);
         if number.is_multiple_of(2) {
             member.leaf = member.leaf.supporting_extension(RARE);

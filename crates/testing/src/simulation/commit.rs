@@ -13,6 +13,7 @@ use super::fault::{Fault, FaultKind, ensure};
 use super::network::{Accepted, CommitFacts, InFlight};
 use super::propose::{Kind, Travel};
 use super::random::Random;
+use super::registered::needs_no_path;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
 
@@ -122,6 +123,7 @@ impl World {
             Kind::ExternalPsk,
             Kind::ResumptionPsk,
             Kind::Extensions,
+            Kind::Custom,
         ];
         for _ in 0..random.below(3) {
             let kind = random.take(&mut kinds).unwrap();
@@ -271,8 +273,5 @@ impl World {
 
 /// RFC 9420 §12.4: what asks for a path.
 fn needs_path(draft: &CommitDraft) -> bool {
-    let optional = |proposal: &Proposal| {
-        matches!(proposal, Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_))
-    };
-    draft.proposals().count() == 0 || !draft.proposals().all(optional)
+    draft.proposals().count() == 0 || !draft.proposals().all(needs_no_path)
 }

@@ -2,8 +2,9 @@
 
 use copath_group::{GroupError, Merged, Misuse};
 use copath_messages::Psk;
+use copath_records::RecordKind;
 
-use super::client::Standing;
+use super::client::{Client, Standing};
 use super::fault::{Fault, FaultKind, ensure};
 use super::random::Random;
 use super::summary::Event;
@@ -73,11 +74,37 @@ impl World {
             recipient.standing = Standing::Removed;
             recipient.stolen = None;
             self.summary.note(Event::Removed);
-            return ensure(recipient.group().is_removed(), FaultKind::Accepted, || {
-                "removed and active".to_owned()
-            });
+            ensure(recipient.group().is_removed(), FaultKind::Accepted, || {
+                format!("client {client} is removed: expected that it knows, found it active")
+            })?;
+            return self.check_erased(client);
         }
         self.entered(client, left)
+    }
+
+    /// That a removed member has erased what it doesn't need to read late messages (rule 12.4.2-13).
+    fn check_erased(&self, client: usize) -> Result<(), Fault> {
+        let removed = &self.clients[client];
+        for kind in
+            [RecordKind::NODE_KEY, RecordKind::PROPOSAL, RecordKind::PENDING_COMMIT, RecordKind::WELCOME]
+        {
+            let kept = removed.records(kind).len();
+            ensure(kept == 0, FaultKind::Kept, || {
+                format!("client {client}, removed: expected no record of {kind:?}, found {kept}")
+            })?;
+        }
+        // It has four secrets less of this length, at least.
+        let octets =
+            |client: &Client| client.records(RecordKind::EPOCH_SECRETS).iter().map(Vec::len).sum::<usize>();
+        let others = self.clients.iter().filter(|other| other.is_member());
+        let least = others.map(octets).min().unwrap_or(usize::MAX);
+        let secret = removed.member.suite.hash_length();
+        ensure(octets(removed) + 4 * secret <= least, FaultKind::Kept, || {
+            let kept = octets(removed);
+            format!(
+                "client {client}, removed: expected fewer secrets than the {least} octets of members, found {kept}"
+            )
+        })
     }
 
     /// What is checked when `client` has left the epoch `left` for the next one.
@@ -92,8 +119,7 @@ impl World {
     /// Whether `client` joined after `epoch`, or doesn't keep its resumption PSK any more.
     fn has_forgotten(&self, client: usize, epoch: u64) -> bool {
         let client = &self.clients[client];
-        epoch < client.joined_at
-            || epoch + client.member.settings.policy.resumption_epochs < client.epoch()
+        epoch < client.joined_at || epoch + client.member.settings.policy.resumption_epochs < client.epoch()
     }
 
     pub(super) fn learn_psk(&mut self, client: usize, id: &[u8]) {

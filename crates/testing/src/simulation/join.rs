@@ -3,12 +3,15 @@
 use copath_group::{
     ExternalJoinOptions, ExternalJoins, Group, GroupError, Misuse, PolicyRefusal, Resync, TreeTransfer,
 };
-use copath_messages::{PreSharedKeyId, Psk, ResumptionPskUsage};
+use copath_messages::{
+    FramedContentBody, MlsMessage, MlsMessageBody, PreSharedKeyId, Psk, ResumptionPskUsage,
+};
 
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{CommitFacts, InFlight};
 use super::random::Random;
+use super::registered::self_remove;
 use super::summary::Event;
 use super::world::{World, decoded, encoded, refused};
 
@@ -42,7 +45,9 @@ impl World {
                         let known = own.has_group() && own.group().resumption_psk(psk_epoch).is_some();
                         self.summary.note(Event::WelcomeWithoutPsk);
                         return ensure(!known, FaultKind::Refused, || {
-                            format!("client {client} joins: expected that it knows the PSK of epoch {psk_epoch}")
+                            format!(
+                                "client {client} joins: expected that it knows the PSK of epoch {psk_epoch}"
+                            )
                         });
                     }
                 },
@@ -134,6 +139,7 @@ impl World {
         let tree = beside.map(|tree| self.tree_for_joiners(epoch, tree, random)).transpose()?;
         let welcome_here = self.fits(client, &info.group_context.extensions);
         let options = self.join_options(client, epoch, random);
+        let over_leaving = !options.pending.is_empty();
         let proven = self.rules.resync == Resync::Allowed
             || options.replaces.is_none()
             || options.psks.iter().any(|id| matches!(id.psk, Psk::Resumption { .. }));
@@ -155,6 +161,9 @@ impl World {
             }
             Err(error) => return refused(joiner, "joins externally", &error),
         };
+        if over_leaving {
+            self.summary.note(Event::JoinedOverSelfRemove);
+        }
         let facts = CommitFacts::of_join(client, self.moment);
         self.network.in_flight.push(InFlight {
             epoch: self.network.epoch(),
@@ -182,11 +191,21 @@ impl World {
             let psk = Psk::External { psk_id: id.into() };
             options.psks.push(PreSharedKeyId { psk, psk_nonce: Vec::new().into() });
         }
+        if random.chance(60) {
+            options.pending = self.leaving(epoch);
+        }
         let proves = self.rules.resync == Resync::WithResumptionPsk;
         if (proves && options.replaces.is_some()) || random.chance(30) {
             options.psks.extend(self.old_membership(client));
         }
         options
+    }
+
+    /// The messages by which members leave in `epoch`.
+    pub(super) fn leaving(&self, epoch: u64) -> Vec<MlsMessage> {
+        let of_epoch = self.network.proposals.iter().filter(|sent| sent.epoch == epoch);
+        let messages = of_epoch.map(|sent| decoded(&sent.bytes));
+        messages.filter(leaves).collect()
     }
 
     /// The newest resumption PSK of its old state, for a client that comes back.
@@ -219,5 +238,16 @@ impl World {
         joiner.member.enter(group);
         self.joined(client);
         self.check_epoch(client)
+    }
+}
+
+/// Whether the message is a SelfRemove.
+fn leaves(message: &MlsMessage) -> bool {
+    match &message.body {
+        MlsMessageBody::PublicMessage(message) => match &message.content.body {
+            FramedContentBody::Proposal(proposal) => proposal.proposal_type() == self_remove(),
+            _ => false,
+        },
+        _ => false,
     }
 }

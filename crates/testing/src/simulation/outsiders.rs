@@ -9,6 +9,7 @@ use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{Origin, SentProposal};
 use super::random::Random;
+use super::registered::{note, registered};
 use super::rules::Server;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
@@ -95,7 +96,7 @@ impl World {
         let listed: Vec<ExternalSender> = context.extensions.external_senders().unwrap().unwrap_or_default();
         let index = listed.iter().position(|entry| *entry.signature_key == *sender.signer.public_key());
         let suite = self.clients[0].member.suite.clone();
-        let found = ExternalProposer::of_group_info(suite.provider(), info, &*sender.signer);
+        let found = ExternalProposer::of_group_info_in(suite.provider(), registered(), info, &*sender.signer);
         ensure(found.is_ok() == index.is_some(), FaultKind::Accepted, || {
             format!("a server that is at {index:?} of the external senders: found {found:?}")
         })?;
@@ -105,7 +106,8 @@ impl World {
                 self.summary.note(Event::ProposedByObserver);
                 let group_id = context.group_id.clone();
                 let index = u32::try_from(index).unwrap();
-                Ok(Some(ExternalProposer::new(&suite, group_id, context.epoch, index)))
+                let proposer = ExternalProposer::new(&suite, group_id, context.epoch, index);
+                Ok(Some(proposer.with_registrations(registered())))
             }
             (Some(_), _) => Ok(found.ok()),
             (None, _) => Ok(None),
@@ -129,7 +131,7 @@ impl World {
 
     /// Something that an external sender may propose to the group as `member` sees it.
     fn proposal_from_outside(&mut self, member: usize, random: &mut Random) -> Option<Proposal> {
-        match random.below(12) {
+        match random.below(13) {
             0..5 => {
                 let roster = self.roster(member);
                 let outside: Vec<usize> =
@@ -150,6 +152,7 @@ impl World {
                 let extensions = self.context_extensions(member, random);
                 Some(Proposal::GroupContextExtensions(GroupContextExtensions { extensions }))
             }
+            11 => Some(note(random)),
             _ => random.chance(30).then(|| self.reinit(member, random)),
         }
     }

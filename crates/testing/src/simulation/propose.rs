@@ -9,6 +9,7 @@ use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{Origin, SentProposal};
 use super::random::Random;
+use super::registered::{custom, self_remove};
 use super::summary::Event;
 use super::world::{World, encoded, refused};
 use crate::{Outcome, add, external_psk, remove, resumption_psk};
@@ -24,6 +25,8 @@ pub(super) enum Kind {
     ResumptionPsk,
     Extensions,
     ReInit,
+    Custom,
+    SelfRemove,
 }
 
 /// How a proposal is to travel.
@@ -47,11 +50,15 @@ impl World {
             Kind::ExternalPsk,
             Kind::ResumptionPsk,
             Kind::Extensions,
+            Kind::Custom,
+            Kind::SelfRemove,
         ];
         let kind = if random.chance(4) { Kind::ReInit } else { random.pick(&kinds).unwrap() };
         self.clients[client].sign_as_member();
-        if kind == Kind::Update {
-            return self.propose_update(client, random);
+        match kind {
+            Kind::Update => return self.propose_update(client, random),
+            Kind::SelfRemove => return self.propose_self_remove(client, random),
+            _ => {}
         }
         let Some(proposal) = self.proposal(client, kind, Travel::Alone, random)? else { return Ok(()) };
         self.clients[client].sign_as_member();
@@ -101,7 +108,8 @@ impl World {
         let others = sender.others();
         let proposal = match kind {
             Kind::Add => return self.addition(client, random),
-            Kind::Update => None,
+            Kind::Update | Kind::SelfRemove => None,
+            Kind::Custom => Some(custom(random)),
             Kind::Remove if others.len() < 2 => None,
             Kind::Remove => random.pick(&others).map(remove),
             Kind::Leave if others.is_empty() => None,
@@ -159,6 +167,24 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// A member proposes to leave, once in an epoch.
+    fn propose_self_remove(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {
+        let sender = &self.clients[client];
+        let own = sender.own_references();
+        let repeated = sender.group().pending_proposals().any(|queued| {
+            own.contains(&queued.reference) && queued.proposal.proposal_type() == self_remove()
+        });
+        match sender.group().propose_self_remove(&*sender.member.signer, sender.member.now) {
+            Ok(prepared) if !repeated => {
+                self.summary.note(Event::ProposedSelfRemove);
+                self.send_proposal(client, prepared, None, random)
+            }
+            Err(_) if repeated => Ok(()),
+            Ok(_) => fault(FaultKind::Accepted, format!("client {client} leaves twice in one epoch")),
+            Err(error) => refused(sender, "leaves", &error),
+        }
     }
 
     /// Sends a proposal to everybody; some copies are lost.
@@ -272,5 +298,7 @@ pub(super) fn event(kind: Kind) -> Event {
         Kind::ResumptionPsk => Event::ProposedResumptionPsk,
         Kind::Extensions => Event::ProposedExtensions,
         Kind::ReInit => Event::ProposedReInit,
+        Kind::Custom => Event::ProposedCustom,
+        Kind::SelfRemove => Event::ProposedSelfRemove,
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use copath_messages::ProposalType;
 
+use super::registered::self_remove;
+
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// Something that happened in a run.
@@ -123,6 +125,16 @@ events! {
     ThiefFollowed,
     /// The member recovered, and the copy was worth nothing any more.
     Healed,
+    /// A proposal of a registered type was sent.
+    ProposedCustom,
+    /// A member sent a proposal to leave.
+    ProposedSelfRemove,
+    /// A proposal of a registered type was committed.
+    CommittedCustom,
+    /// A SelfRemove was committed.
+    CommittedSelfRemove,
+    /// An external commit covered SelfRemoves.
+    JoinedOverSelfRemove,
     /// A ReInit was sent as a proposal.
     ProposedReInit,
     /// A change of the extensions that not all members support was refused.
@@ -232,7 +244,9 @@ impl Event {
             ProposalType::REMOVE => Self::CommittedRemove,
             ProposalType::PSK => Self::CommittedPsk,
             ProposalType::REINIT => Self::CommittedReInit,
-            _ => Self::CommittedExtensions,
+            ProposalType::GROUP_CONTEXT_EXTENSIONS => Self::CommittedExtensions,
+            left if left == self_remove() => Self::CommittedSelfRemove,
+            _ => Self::CommittedCustom,
         }
     }
 }

@@ -15,6 +15,7 @@ use super::fault::{Fault, FaultKind, ensure, ensure_same, fault};
 use super::network::Network;
 use super::observer::Observer;
 use super::random::Random;
+use super::registered::registered;
 use super::rules::Rules;
 use super::step::{Action, Step};
 use super::summary::{Event, Summary};
@@ -338,7 +339,7 @@ pub(super) fn encoded(message: &MlsMessage) -> Vec<u8> {
 
 /// A message as it arrives.
 pub(super) fn decoded(bytes: &[u8]) -> MlsMessage {
-    MlsMessage::from_bytes(bytes).unwrap()
+    MlsMessage::from_bytes_in(bytes, registered().decode_context()).unwrap()
 }
 
 /// Fails because something valid was refused.

@@ -66,3 +66,26 @@ fn suites_and_rules_are_printed() {
     let (code, printed, _) = copath(&["explain", "12.2"]);
     assert!(code == 0 && printed.lines().count() > 10, "{printed}");
 }
+
+/// Whoever reads the output may have had enough.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/inspect/ratchet_tree.hex");
+    let cases: [&[&str]; 7] = [
+        &["demo", "--members", "3"],
+        &["suites"],
+        &["explain", "12.2-07"],
+        &["explain", "12.2"],
+        &["inspect", tree],
+        &["inspect", tree, "--format", "json"],
+        &["inspect", tree, "--format", "svg"],
+    ];
+    for arguments in cases {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_copath"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.args(arguments).stdout(writer).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}

@@ -81,8 +81,20 @@ fn each_kind_in_json() {
 }
 
 #[test]
-fn a_tree_in_svg() {
+fn the_tree_in_the_documentation_is_what_is_drawn() {
     let (code, printed, complaint) = inspect("ratchet_tree.hex", &["--format", "svg"]);
     assert_eq!((code, complaint.as_str()), (0, ""));
-    check("ratchet_tree.hex.svg", &printed);
+    check("../../../../../docs/inspect-tree.svg", &printed);
+}
+
+#[test]
+fn the_documentation_shows_what_is_printed() {
+    let documentation = fs::read_to_string(data("../../../../../docs/inspect.md")).unwrap();
+    let tree = fs::read_to_string(data("ratchet_tree.hex.txt")).unwrap();
+    let drawing = &tree[tree.find("  ◐ 7").unwrap()..];
+    for shown in ["leaf_node.hex.txt", "../malformed/key_package.txt"] {
+        let shown = fs::read_to_string(data(shown)).unwrap();
+        assert!(documentation.contains(&shown), "{shown}");
+    }
+    assert!(documentation.contains(drawing), "{drawing}");
 }

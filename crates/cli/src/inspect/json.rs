@@ -102,6 +102,13 @@ fn value(scalar: &Scalar<'_>) -> Value {
         Scalar::Verdict(Verdict::NotCheckable(reason)) => {
             json!({ "verdict": "not_checkable", "reason": reason })
         }
+        Scalar::Tally(tally) => json!({
+            "valid": tally.valid,
+            "invalid": tally.invalid,
+            "first_invalid": tally.first_invalid,
+            "not_checkable": tally.not_checkable,
+            "reason": tally.reason,
+        }),
         Scalar::Absent | Scalar::Blank => Value::Null,
     }
 }

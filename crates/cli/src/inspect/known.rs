@@ -128,8 +128,11 @@ impl Known {
         }
     }
 
-    /// The tree in the content of a `ratchet_tree` extension.
+    /// The tree in the content of a `ratchet_tree` extension, unless nothing is shown of it.
     pub(super) fn tree(&mut self, octets: &[u8]) -> Tree {
+        if self.muted {
+            return Err(NoTree::Suite);
+        }
         if let Some((encryption_key, signature_key)) = first_leaf_keys(octets, &self.context) {
             self.learn_suite_from_keys(&encryption_key, &signature_key);
         }

@@ -113,16 +113,22 @@ impl Input<'_> {
         self.end(fault)
     }
 
-    /// Describes all items; returns what is malformed inside of them.
+    /// Describes all items that the sink wants; returns what is malformed inside of any of them.
     fn items(&self, sink: &mut dyn Sink) -> Result<Option<Fault>, Failure> {
-        let mut start = 0;
-        let mut first = None;
-        for end in &self.recognised.ends {
+        let (mut start, mut first) = (0, None);
+        let ends = &self.recognised.ends;
+        let wanted = sink.wanted();
+        for (number, end) in ends.iter().enumerate() {
             let octets = self.octets.get(start..*end).unwrap_or_default();
-            let mut describer = Describer::new(sink, self.known.clone(), start);
+            let mut known = self.known.clone();
+            known.muted = number >= wanted;
+            let mut describer = Describer::new(sink, known, start);
             describe(&mut describer, self.recognised.kind, octets)?;
             first = first.or(describer.into_fault());
             start = *end;
+        }
+        if let Some(more) = ends.len().checked_sub(wanted).filter(|more| *more > 0) {
+            sink.left_out(more)?;
         }
         sink.flush()?;
         Ok(first)

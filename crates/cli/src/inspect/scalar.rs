@@ -25,6 +25,8 @@ pub(super) enum Scalar<'a> {
     Text(String),
     /// Whether something holds.
     Verdict(&'a Verdict),
+    /// How many things hold.
+    Tally(&'a Tally),
     /// An optional that isn't there.
     Absent,
     /// A blank node.
@@ -73,3 +75,36 @@ macro_rules! plain_codes {
     )*};
 }
 plain_codes!(ProtocolVersion, WireFormat);
+
+/// How many verdicts of each kind there are.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) valid: u32,
+    pub(super) invalid: u32,
+    /// The leaf or node of the first that is invalid.
+    pub(super) first_invalid: Option<u32>,
+    pub(super) not_checkable: u32,
+    /// Why, of the last one.
+    pub(super) reason: Option<&'static str>,
+}
+
+impl Tally {
+    /// Counts verdicts, each with the leaf or the node that it is about.
+    pub(super) fn of(verdicts: impl Iterator<Item = (u32, Verdict)>) -> Self {
+        let mut tally = Self::default();
+        for (index, verdict) in verdicts {
+            match verdict {
+                Verdict::Valid => tally.valid = tally.valid.saturating_add(1),
+                Verdict::Invalid(_) => {
+                    tally.invalid = tally.invalid.saturating_add(1);
+                    tally.first_invalid.get_or_insert(index);
+                }
+                Verdict::NotCheckable(reason) => {
+                    tally.not_checkable = tally.not_checkable.saturating_add(1);
+                    tally.reason = Some(reason);
+                }
+            }
+        }
+        tally
+    }
+}

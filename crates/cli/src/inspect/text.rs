@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::calendar;
-use super::scalar::{Scalar, Verdict};
+use super::scalar::{Scalar, Tally, Verdict};
 use super::sink::{Group, Sink};
 
 /// Elements of a list that are shown unless all are asked for.
@@ -80,6 +80,7 @@ impl<W: Write> Text<W> {
             Scalar::Encrypted(octets) => format!("{}, encrypted", count(octets.len())),
             Scalar::Time(seconds) => format!("{} ({seconds})", calendar::utc(*seconds)),
             Scalar::Verdict(verdict) => in_words(verdict),
+            Scalar::Tally(tally) => counted(tally),
             Scalar::Absent => "(none)".into(),
             Scalar::Blank => "(blank)".into(),
         }
@@ -179,4 +180,15 @@ fn in_words(verdict: &Verdict) -> String {
         Verdict::Invalid(rule) => format!("invalid (rule {rule}: {})", rule.rule().words()),
         Verdict::NotCheckable(reason) => format!("not checkable because {reason}"),
     }
+}
+
+fn counted(tally: &Tally) -> String {
+    let mut words = vec![format!("{} valid", tally.valid)];
+    if let Some(first) = tally.first_invalid {
+        words.push(format!("{} invalid, the first of them at {first}", tally.invalid));
+    }
+    if let Some(reason) = tally.reason {
+        words.push(format!("{} not checkable because {reason}", tally.not_checkable));
+    }
+    words.join("; ")
 }

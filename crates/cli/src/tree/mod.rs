@@ -4,3 +4,6 @@ pub(crate) mod drawing;
 pub(crate) mod fold;
 pub(crate) mod name;
 pub(crate) mod svg;
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,14 @@ const HASH_OCTETS: usize = 4;
 pub(crate) fn draw(tree: &RatchetTree, fold: &Fold) -> String {
     let geometry = Geometry::new(tree, fold);
     let name_width = geometry.leaves().map(|leaf| text_width(&leaf_name(tree, leaf))).max().unwrap_or(0);
-    let mut drawing = Drawing { tree, geometry, markup: Markup::default(), name_width, right: 0 };
+    let mut drawing = Drawing {
+        tree,
+        geometry,
+        markup: Markup::default(),
+        name_width,
+        right: 0,
+        folds: fold.is_something(),
+    };
     drawing.title();
     drawing.edges();
     drawing.nodes(fold);
@@ -46,6 +53,8 @@ struct Drawing<'a> {
     name_width: u32,
     /// How far right anything reaches.
     right: u32,
+    /// Whether anything is folded.
+    folds: bool,
 }
 
 impl Drawing<'_> {
@@ -64,6 +73,10 @@ impl Drawing<'_> {
             self.markup.rect(class, (x, 56), (22, 12));
             self.text(x.saturating_add(28), 66, Style::Note, label);
             x = x.saturating_add(44).saturating_add(text_width(label));
+        }
+        if self.folds {
+            self.markup.triangle((x, 55), 14);
+            self.text(x.saturating_add(20), 66, Style::Note, "folded");
         }
     }
 
@@ -133,7 +146,7 @@ impl Drawing<'_> {
         self.markup.open(class, number, &format!("leaf {}, node {number}, {full}", leaf.as_u32()));
         let right = self.labelled_box(place, class);
         let base = place.y.saturating_add(4);
-        let x = self.geometry.leaf_text().max(right.saturating_add(8));
+        let x = right.saturating_add(8);
         self.text(x, base, Style::Note, &format!("leaf {}", leaf.as_u32()));
         let x =
             x.saturating_add(text_width(&format!("leaf {}", self.geometry.last_leaf()))).saturating_add(10);
@@ -152,7 +165,7 @@ impl Drawing<'_> {
     /// The box of a node with its number; returns its right edge.
     fn labelled_box(&mut self, place: Place, class: &str) -> u32 {
         let number = place.node.as_u32().to_string();
-        let width = text_width(&number).saturating_add(10).max(28);
+        let width = self.geometry.box_width();
         let top = place.y.saturating_sub(BOX / 2);
         self.markup.rect(class, (place.x, top), (width, BOX));
         let style = if class == "blank" { Style::NumberOnBlank } else { Style::Number };

@@ -7,7 +7,7 @@ use copath_ratchet_tree::RatchetTree;
 
 use super::{Describer, Done};
 use crate::inspect::known::{NoTree, Tree};
-use crate::inspect::scalar::{Scalar, Verdict};
+use crate::inspect::scalar::{Scalar, Tally, Verdict};
 use crate::tree::drawing;
 use crate::tree::fold::Fold;
 
@@ -119,51 +119,10 @@ fn together(d: &mut Describer<'_>, tree: &Tree) -> Done {
     d.note("tree_hash", &Scalar::Octets(tree.tree_hash().as_slice()))?;
     let leaves = (0..size.leaf_count()).filter_map(LeafIndex::new).filter(|leaf| tree.leaf(*leaf).is_some());
     let signatures = Tally::of(leaves.map(|leaf| (leaf.as_u32(), leaf_signature(d, tree, leaf))));
-    d.note("signatures", &Scalar::Text(signatures.in_words("leaf")))?;
+    d.note("signatures", &Scalar::Tally(&signatures))?;
     let parents = (0..size.node_count()).map(NodeIndex::new).filter(|node| tree.parent(*node).is_some());
     let hashes = Tally::of(parents.map(|node| (node.as_u32(), parent_hash(d, tree, node))));
-    d.note("parent_hashes", &Scalar::Text(hashes.in_words("node")))?;
+    d.note("parent_hashes", &Scalar::Tally(&hashes))?;
     let rows = d.known.rows;
     d.drawing(&|| drawing::draw(tree, &Fold::to_rows(tree, rows)))
-}
-
-/// How many verdicts of each kind there are.
-#[derive(Debug, Default)]
-struct Tally {
-    valid: u32,
-    invalid: u32,
-    first_invalid: Option<u32>,
-    unknown: u32,
-    reason: &'static str,
-}
-
-impl Tally {
-    fn of(verdicts: impl Iterator<Item = (u32, Verdict)>) -> Self {
-        let mut tally = Self::default();
-        for (index, verdict) in verdicts {
-            match verdict {
-                Verdict::Valid => tally.valid = tally.valid.saturating_add(1),
-                Verdict::Invalid(_) => {
-                    tally.invalid = tally.invalid.saturating_add(1);
-                    tally.first_invalid.get_or_insert(index);
-                }
-                Verdict::NotCheckable(reason) => {
-                    tally.unknown = tally.unknown.saturating_add(1);
-                    tally.reason = reason;
-                }
-            }
-        }
-        tally
-    }
-
-    fn in_words(&self, part: &str) -> String {
-        let mut words = vec![format!("{} valid", self.valid)];
-        if let Some(first) = self.first_invalid {
-            words.push(format!("{} invalid, the first of them at {part} {first}", self.invalid));
-        }
-        if self.unknown > 0 {
-            words.push(format!("{} not checkable because {}", self.unknown, self.reason));
-        }
-        words.join("; ")
-    }
 }

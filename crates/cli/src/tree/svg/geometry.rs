@@ -23,7 +23,6 @@ pub(super) struct Geometry {
     index: HashMap<NodeIndex, usize>,
     edges: Vec<(Place, Place)>,
     rows: u32,
-    depth: u32,
     last_leaf: u32,
 }
 
@@ -35,7 +34,6 @@ impl Geometry {
             index: HashMap::new(),
             edges: Vec::new(),
             rows: 0,
-            depth: size.depth(),
             last_leaf: size.leaf_count().saturating_sub(1),
         };
         geometry.place(size.root(), 0, fold);
@@ -82,9 +80,10 @@ impl Geometry {
         self.last_leaf
     }
 
-    /// Where the words about leaves begin, at the least.
-    pub(super) fn leaf_text(&self) -> u32 {
-        MARGIN.saturating_add(self.depth.saturating_mul(LEVEL)).saturating_add(36)
+    /// The width of a box that holds any node's number.
+    pub(super) fn box_width(&self) -> u32 {
+        let largest = self.last_leaf.saturating_mul(2).to_string();
+        text_width(&largest).saturating_add(10).max(28)
     }
 
     pub(super) fn height(&self) -> u32 {

@@ -78,6 +78,9 @@ pub enum RejectionReason {
     /// The new credential may not replace the old one.
     #[error("the credential is no acceptable successor of the one that it replaces")]
     NotASuccessor,
+    /// The validator can't tell now: it has no current data, or couldn't store what it has learned.
+    #[error("the validator can't tell now")]
+    Unavailable,
     /// The credential is an empty chain of certificates.
     #[error("the chain of certificates is empty")]
     EmptyChain,

@@ -85,6 +85,10 @@ kinds! {
     OUTGOING = 0x1b;
     /// A group that was moved to another store.
     MOVED_GROUP = 0x1c;
+    /// The signature keys that a name was seen with.
+    KNOWN_KEYS = 0x1d;
+    /// The newest signed directory that was accepted.
+    DIRECTORY = 0x1e;
 }
 
 impl fmt::Debug for RecordKind {

@@ -1,0 +1,11 @@
+//! The two validators, by themselves and in groups.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
+mod directory;
+mod failing_store;
+mod first_use;
+mod groups;
+mod questions;

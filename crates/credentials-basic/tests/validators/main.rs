@@ -1,8 +1,5 @@
 //! The two validators, by themselves and in groups.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test that can't go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on has failed")]
 
 mod directory;
 mod failing_store;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Inputs, and what else is said on the command line.
-const CASES: [(&str, &[&str]); 24] = [
+const CASES: [(&str, &[&str]); 26] = [
     ("application_message.hex", &[]),
     ("bare_commit.hex", &["--as", "commit", "--suite", "1"]),
     ("bare_group_info.hex", &[]),
@@ -16,11 +16,13 @@ const CASES: [(&str, &[&str]); 24] = [
     ("bare_key_package.base64url", &[]),
     ("commit_message.hex", &[]),
     ("custom_proposal.hex", &["--proposal", "0xf000=vector", "--suite", "7"]),
+    ("external_commit.hex", &[]),
     ("group_context.hex", &["--as", "group-context"]),
     ("group_info.hex", &["--offsets"]),
     ("key_package.hex", &["--full"]),
     ("leaf_node.hex", &[]),
     ("leaf_node_odd.hex", &[]),
+    ("new_member_proposal.hex", &[]),
     ("private_message.hex", &[]),
     ("proposal_external_init.hex", &["--as", "proposal"]),
     ("proposal_group_context_extensions.hex", &["--as", "proposal"]),
@@ -85,6 +87,21 @@ fn the_tree_in_the_documentation_is_what_is_drawn() {
     let (code, printed, complaint) = inspect("ratchet_tree.hex", &["--format", "svg"]);
     assert_eq!((code, complaint.as_str()), (0, ""));
     check("../../../../../docs/inspect-tree.svg", &printed);
+}
+
+#[test]
+fn only_trees_are_drawn() {
+    for (name, reason) in [
+        ("key_package.hex", "only a ratchet tree and a GroupInfo can be drawn"),
+        ("two_messages.hex", "only a ratchet tree and a GroupInfo can be drawn"),
+    ] {
+        let (code, printed, complaint) = inspect(name, &["--format", "svg"]);
+        let expected = format!("error: there is no tree to draw: {reason}\n");
+        assert_eq!((code, printed.as_str(), complaint), (1, "", expected));
+    }
+    let (code, bare, _) = inspect("bare_group_info.hex", &["--format", "svg"]);
+    let (_, framed, _) = inspect("group_info.hex", &["--format", "svg"]);
+    assert!(code == 0 && bare == framed && bare.starts_with("<svg "), "{bare}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use clap::{Parser, ValueEnum};
-use copath_codec::DecodeContext;
+use copath::messages::{ProposalOrRef, ProposalRef};
+use copath_codec::{DecodeContext, Encode, Opaque};
 use proptest::prelude::*;
 
 use super::*;
@@ -31,7 +32,7 @@ fn samples() -> Vec<(String, Vec<u8>)> {
         }
     }
     samples.sort();
-    assert_eq!(samples.len(), 23);
+    assert_eq!(samples.len(), 25);
     samples
 }
 
@@ -128,7 +129,7 @@ proptest! {
 
     #[test]
     fn changed_samples_are_survived(
-        which in 0usize..23,
+        which in 0usize..25,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
@@ -160,5 +161,26 @@ fn changed_trees_are_survived() {
         let mut changed = octets.clone();
         changed[at] ^= 1;
         show_all(&changed, None);
+    }
+}
+
+/// Inputs of many small parts: what is printed is bounded unless all is asked for.
+#[test]
+fn large_inputs_are_shown_in_part() {
+    const PARTS: usize = 300_000;
+    let commit =
+        Commit { proposals: vec![ProposalOrRef::Reference(ProposalRef::default()); PARTS], path: None };
+    let samples = samples();
+    let (_, package) = samples.iter().find(|(name, _)| name == "key_package").unwrap();
+    let blanks = Opaque::from(vec![0; PARTS]).to_bytes().unwrap();
+    for (octets, kind) in
+        [(commit.to_bytes().unwrap(), Some(Kind::Commit)), (package.repeat(500), None), (blanks, None)]
+    {
+        let mut arguments = arguments(&[]);
+        arguments.kind = kind;
+        let mut out = Vec::new();
+        show(&mut out, &arguments, Encoding::Binary, &octets).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().count() < 1000 && text.contains(" more (--full shows all)"), "{text}");
     }
 }

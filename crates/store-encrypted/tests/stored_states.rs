@@ -1,0 +1,86 @@
+//! States that this version wrote are read by all later ones; `examples/write_stored_states.rs` tells what is in them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failure in here is a failed test")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use copath_codec::Decode as _;
+use copath_crypto::{CipherSuite, CryptoProvider};
+use copath_group::{Group, Received};
+use copath_messages::MlsMessage;
+use copath_provider_rustcrypto::RustCrypto;
+use copath_records::{RecordKey, RecordKind, Store};
+use copath_store_encrypted::{EncryptedStore, StoreSecret};
+use copath_store_sqlite::SqliteStore;
+use copath_testing::{Member, NOW};
+
+/// Where the states of each version of the formats are.
+const VERSIONS: [&str; 1] = ["tests/data/1"];
+
+fn message(directory: &Path, name: &str) -> MlsMessage {
+    MlsMessage::from_bytes(&std::fs::read(directory.join(name).with_extension("mls")).unwrap()).unwrap()
+}
+
+/// A copy of a stored state, which opening may upgrade.
+fn copy(directory: &Path, name: &str, to: &Path) -> SqliteStore {
+    std::fs::copy(directory.join(name), to.join(name)).unwrap();
+    SqliteStore::open(to.join(name)).unwrap()
+}
+
+/// The client that the states belong to, without its group.
+fn alice() -> Member {
+    let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::new());
+    Member::new(&provider, CipherSuite(1), "alice")
+}
+
+/// Goes on where alice was when the state was written.
+fn assert_goes_on(store: &dyn Store, directory: &Path) {
+    let mut alice = alice();
+    let (head, _) = store.scan(&RecordKey::new(RecordKind::GROUP)).unwrap().remove(0);
+    let id = head.segments().bytes().unwrap().to_vec().into();
+    let provider = Arc::clone(alice.suite.provider());
+    let mut group = Group::load(store, &provider, &alice.settings, &id).unwrap().unwrap();
+    assert_eq!((group.epoch(), group.has_pending_commit()), (2, true));
+    for (name, data) in [("late", &b"late"[..]), ("skipped", b"skipped")] {
+        let Received::Application(prepared) = group.receive(&message(directory, name), NOW).unwrap() else {
+            panic!("{name}");
+        };
+        assert_eq!(prepared.output.data, data);
+        store.commit(&prepared.delta).unwrap();
+        group.apply(prepared.patch).unwrap();
+    }
+    for consumed in ["late", "skipped", "read"] {
+        assert!(group.receive(&message(directory, consumed), NOW).is_err(), "{consumed}");
+    }
+    let Received::Commit(check) = group.receive(&message(directory, "winner"), NOW).unwrap() else {
+        panic!("winner");
+    };
+    let answers = alice.answer(&check.needs().clone());
+    let staged = check.finish(&group, answers).unwrap();
+    let prepared = group.merge(staged).unwrap();
+    store.commit(&prepared.delta).unwrap();
+    group.apply(prepared.patch).unwrap();
+    let loaded = Group::load(store, &provider, &alice.settings, &id).unwrap().unwrap();
+    assert_eq!((loaded.epoch(), loaded.has_pending_commit()), (3, false));
+    assert_eq!(loaded.epoch_authenticator(), group.epoch_authenticator());
+}
+
+#[test]
+fn states_of_each_version_are_read_and_go_on() {
+    for version in VERSIONS {
+        let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(version);
+        let copies = tempfile::tempdir().unwrap();
+        let open = copy(&directory, "open.sqlite", copies.path());
+        open.verify().unwrap();
+        assert_goes_on(&open, &directory);
+        open.verify().unwrap();
+        for (name, secret) in [
+            ("key.sqlite", StoreSecret::key([7; 32])),
+            ("passphrase.sqlite", StoreSecret::passphrase(b"correct horse")),
+        ] {
+            let sealed = EncryptedStore::open(copy(&directory, name, copies.path()), &secret).unwrap();
+            assert_goes_on(&sealed, &directory);
+            assert_eq!(sealed.generation(), Ok(4));
+        }
+    }
+}

@@ -152,7 +152,7 @@ fn measure(size: u32) {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let sender = OnDisk::new(here.path(), &group.first);
     let receiver = OnDisk::new(there.path(), &other);
-    let show = |what: &str, written: &Written| println!("{size:>6} members, {what}: {written:?}");
+    let show = |what: &str, written: &Written| eprintln!("{size:>6} members, {what}: {written:?}");
     let mut most = Written::default();
     for _ in 0..3 {
         let (message, sent) = commit(&mut group.first, &sender);
@@ -176,7 +176,7 @@ fn measure(size: u32) {
         }
     }
     let (plain, sealed) = (sender.plain.count().unwrap(), sender.counting.inner.count().unwrap());
-    println!("{size:>6} members: {plain} records, sealed {sealed}");
+    eprintln!("{size:>6} members: {plain} records, sealed {sealed}");
     assert_reloads(sender);
 }
 
@@ -186,7 +186,7 @@ fn assert_reloads(disk: OnDisk) {
     drop((sealed, counting, plain));
     let (plain, below) = (directory.join("plain"), directory.join("sealed"));
     for path in [&plain, &below] {
-        println!(
+        eprintln!(
             "{}: {} octets",
             path.file_name().unwrap().display(),
             std::fs::metadata(path).unwrap().len()

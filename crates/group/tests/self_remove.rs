@@ -1,7 +1,7 @@
 //! SelfRemove: leaving by a proposal that every commit covers, external ones too.
 //!
 //! draft-ietf-mls-extensions, "SelfRemove Proposal".
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use copath_credentials::CredentialValidator;
 use copath_crypto::{CipherSuite, CryptoProvider, Suite};
-use copath_group::GroupSettings;
+use copath_group::{GroupSettings, Registrations};
 use copath_messages::{ExtensionType, Extensions, ProposalType};
 use copath_records::Store;
 
@@ -76,6 +76,91 @@ impl ClientBuilder {
     #[must_use]
     pub fn settings(mut self, settings: GroupSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// The types beyond RFC 9420 that the client knows (RFC 9420 §13), for all its groups. The members of a group have
+    /// to agree on them; new leaves and new paths say that they are supported. Call it after
+    /// [`ClientBuilder::settings`], whose registrations it replaces.
+    ///
+    /// # A proposal of the application's own
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use copath::{
+    ///     BodyShape, CipherSuite, Client, Credential, CustomProposal, Event, FixedDirectory, Identity, MemoryStore,
+    ///     NewGroup, Proposal, ProposalContext, ProposalDefinition, ProposalRule, ProposalType, RefusalReason,
+    ///     Registrations, RuleRefusal, Timestamp,
+    /// };
+    ///
+    /// /// A title is UTF-8, and a commit has one at most. All members have to judge alike.
+    /// struct Title;
+    /// const TITLE: ProposalType = ProposalType(0xf0aa); // for private use
+    ///
+    /// impl ProposalRule for Title {
+    ///     fn judge(&self, title: &CustomProposal, context: &ProposalContext<'_>) -> Result<(), RuleRefusal> {
+    ///         if std::str::from_utf8(&title.body[1..]).is_err() {
+    ///             return Err(RuleRefusal { code: 1, words: "a title is UTF-8" });
+    ///         }
+    ///         let is_title = |proposal: &Proposal| proposal.proposal_type() == TITLE;
+    ///         match context.commit() {
+    ///             Some(commit) if commit.proposals().filter(|covered| is_title(covered.proposal)).count() > 1 => {
+    ///                 Err(RuleRefusal { code: 2, words: "a commit has one title" })
+    ///             }
+    ///             _ => Ok(()),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), copath::Error> {
+    /// let now = Timestamp(1_700_000_000);
+    /// let titles = ProposalDefinition::new(TITLE, "title", BodyShape::Vector).judged_by(Arc::new(Title));
+    /// let registrations = Arc::new(Registrations::new().with_proposal(titles)?.with_self_remove()?);
+    /// # let suite = CipherSuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_ED25519;
+    /// # let provider = copath_provider_rustcrypto::provider();
+    /// # let mut directory = FixedDirectory::new();
+    /// # let mut identities = Vec::new();
+    /// # for name in ["alice", "bob"] {
+    /// #     let identity = Identity::generate(&provider, suite, Credential::basic(name.as_bytes()))?;
+    /// #     directory.insert(name.as_bytes(), identity.signature_key());
+    /// #     identities.push(identity);
+    /// # }
+    /// # let directory = Arc::new(directory);
+    /// # let mut clients = identities.into_iter().map(|identity| {
+    /// #     Client::builder()
+    /// #         .provider(provider.clone())
+    /// #         .store(Arc::new(MemoryStore::new()))
+    /// #         .validator(directory.clone())
+    /// #         .suite(suite)
+    /// #         .identity(identity)
+    /// #         .registrations(&registrations)
+    /// #         .build()
+    /// # });
+    /// # let (alice, bob) = (clients.next().expect("alice")?, clients.next().expect("bob")?);
+    /// // Both clients are built with `.registrations(&registrations)`, and are in one group.
+    /// # let mut at_alice = alice.create_group(NewGroup::new(), now)?;
+    /// # at_alice.commit().add(&bob.key_package(now)?).prepare(now)?;
+    /// # at_alice.accept_commit()?;
+    /// # let mut at_bob = bob.join(&at_alice.welcome()?, None, now)?;
+    /// let title = |octets: &[u8]| {
+    ///     let body = [&[octets.len() as u8], octets].concat(); // as opaque<V>
+    ///     Proposal::Custom(CustomProposal { proposal_type: TITLE, body })
+    /// };
+    /// let commit = at_alice.commit().propose(title(b"Lunch")).prepare(now)?;
+    /// at_alice.accept_commit()?;
+    /// let Event::CommitStaged(staged) = at_bob.receive(&commit, now)? else { panic!("not a commit") };
+    /// assert_eq!(staged.summary().custom[0].proposal.body, b"\x05Lunch");
+    /// at_bob.merge(*staged)?;
+    ///
+    /// // What the rule refuses is neither sent nor received.
+    /// let error = at_bob.propose(title(b"\xff"), now).unwrap_err();
+    /// assert!(matches!(error.refusal(), Some(RefusalReason::Rule(RuleRefusal { code: 1, .. }))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn registrations(mut self, registrations: &Arc<Registrations>) -> Self {
+        self.settings.registrations = Arc::clone(registrations);
         self
     }
 

@@ -262,6 +262,12 @@ impl From<GroupError> for Error {
     }
 }
 
+impl From<copath_group::Misuse> for Error {
+    fn from(misuse: copath_group::Misuse) -> Self {
+        Self::Misuse(Misuse::Group(misuse))
+    }
+}
+
 impl From<CryptoError> for Error {
     fn from(error: CryptoError) -> Self {
         match error {

@@ -6,7 +6,7 @@ use copath_codec::Decode;
 use copath_credentials::Timestamp;
 use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
 use copath_group::{JoinStep, Joining};
-use copath_messages::{MlsMessage, MlsMessageBody, Welcome};
+use copath_messages::{Extensions, MlsMessage, MlsMessageBody, Welcome};
 use copath_records::StateDelta;
 
 use crate::{Client, Error, Group, Misuse, records};
@@ -18,6 +18,19 @@ impl Client {
     /// # Errors
     /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member.
     pub fn join(&self, welcome: &[u8], tree: Option<&[u8]>, now: Timestamp) -> Result<Group, Error> {
+        self.join_and_read(welcome, tree, now).map(|(group, _)| group)
+    }
+
+    /// As [`Client::join`], and gives the extensions that the application put into the GroupInfo inside the Welcome.
+    ///
+    /// # Errors
+    /// As [`Client::join`].
+    pub fn join_and_read(
+        &self,
+        welcome: &[u8],
+        tree: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<(Group, Extensions), Error> {
         let welcome = self.decode_welcome(welcome)?;
         let mut joining = Joining::new(self.provider(), self.settings(), welcome, now);
         loop {
@@ -29,7 +42,8 @@ impl Client {
                     if joined.key_package_fate == KeyPackageFate::Delete {
                         used.delete(records::key_package(&joined.key_package_ref));
                     }
-                    return self.enter(joined.group, used);
+                    let group = self.enter(joined.group, used)?;
+                    return Ok((group, joined.group_info_extensions));
                 }
             }
         }

@@ -6,9 +6,10 @@ use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_crypto::{CipherSuite, Suite};
 use copath_group::{KeyPackageParameters, KeyPackageSecrets};
-use copath_messages::{LeafNodeSource, MlsMessage};
+use copath_messages::LeafNodeSource;
 use copath_records::{RecordKey, RecordKind, StateDelta, unwrap_payload, wrap_payload};
 
+use crate::last_resort::{KeyPackageOptions, Reuse};
 use crate::{Client, Error, records};
 
 impl Client {
@@ -26,11 +27,7 @@ impl Client {
     /// # Errors
     /// [`Error::Misuse`] for a suite that it wasn't built with; as [`Client::key_package`].
     pub fn key_package_of(&self, suite: CipherSuite, now: Timestamp) -> Result<Vec<u8>, Error> {
-        let suite = self.0.chosen_suite(suite)?;
-        let (secrets, delta) = self.new_key_package(suite, now)?;
-        let message = MlsMessage::from(secrets.key_package).to_bytes()?;
-        self.store().commit(&delta)?;
-        Ok(message)
+        self.key_package_with(&KeyPackageOptions::new().suite(suite), now)
     }
 
     /// Asks the members of a GroupInfo's group to be added, with a fresh key package of the group's suite; gives the
@@ -42,7 +39,7 @@ impl Client {
     pub fn ask_to_join(&self, group_info: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
         let context = self.decode_group_info(group_info)?.group_context;
         let suite = self.0.chosen_suite(context.cipher_suite)?;
-        let (secrets, delta) = self.new_key_package(suite, now)?;
+        let (secrets, delta) = self.new_key_package(suite, &KeyPackageOptions::new(), now)?;
         let signer = self.0.identity_for(suite)?.signer().as_ref();
         let request = secrets.propose_self_add(suite, &context.group_id, context.epoch, signer)?;
         let message = request.to_bytes()?;
@@ -51,16 +48,21 @@ impl Client {
     }
 
     /// A key package that isn't stored yet, with the records that store it.
-    fn new_key_package(
+    pub(crate) fn new_key_package(
         &self,
         suite: &Suite,
+        options: &KeyPackageOptions,
         now: Timestamp,
     ) -> Result<(KeyPackageSecrets, StateDelta), Error> {
         let identity = self.0.identity_for(suite)?;
         let mut parameters =
             KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
         parameters.grease = self.settings().policy.grease;
-        let parameters = parameters.registrations(&self.settings().registrations);
+        parameters.extensions = options.extensions.clone();
+        let mut parameters = parameters.registrations(&self.settings().registrations);
+        if options.reuse == Reuse::LastResort {
+            parameters = parameters.last_resort()?;
+        }
         let secrets = KeyPackageSecrets::generate(suite, &parameters, identity.signer().as_ref())?;
         let mut delta = StateDelta::new();
         let key = records::key_package(&secrets.reference(suite)?);

@@ -95,6 +95,11 @@
 //! # assert!(now.0 > 0);
 //! ```
 //!
+//! # Beyond RFC 9420
+//!
+//! Proposals, extensions and credentials of further types, and drafts such as SelfRemove, are registered at run time:
+//! [`ClientBuilder::registrations`].
+//!
 //! # Errors
 //!
 //! [`Error`] is sorted by who has to do something. [`Error::rule`] names the rule of RFC 9420 that was broken.
@@ -109,6 +114,7 @@ mod group;
 mod identity;
 mod join;
 mod key_packages;
+mod last_resort;
 mod lost;
 mod mark;
 mod open_groups;
@@ -116,6 +122,7 @@ mod outbox;
 mod propose;
 mod receive;
 mod records;
+mod registrations;
 mod snapshot;
 mod successor;
 mod unfinished;
@@ -127,17 +134,20 @@ pub use error::{Bug, CredentialRejection, Error, Misuse, Rejection, Unavailable,
 pub use external_join::ExternalJoin;
 pub use group::Group;
 pub use identity::Identity;
+pub use last_resort::{KeyPackageOptions, Reuse};
 pub use lost::Redone;
 pub use outbox::{Outbox, Outgoing, OutgoingKind};
 pub use receive::Event;
 pub use snapshot::{DangerousSnapshot, SnapshotKey};
 pub use unfinished::Unfinished;
 
+pub use copath_codec::BodyShape;
 pub use copath_credentials::{
     ByCredentialType, CertificateDefect, Credential, CredentialQuestion, CredentialRole, CredentialType,
     CredentialValidator, CredentialVerdict, FixedDirectory, RejectionReason, Timestamp,
 };
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
+pub use copath_group::draft_ietf_mls_extensions::LastResortForm;
 pub use copath_group::{
     ApplicationMessage, BranchParameters, CommitIntents, CommitSummary, CustomChange, ExternalJoinOptions,
     ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease, GroupSettings, HandshakeFormat,
@@ -145,7 +155,14 @@ pub use copath_group::{
     MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, StoredGroup, Subject,
     TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
-pub use copath_messages::{Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType};
+pub use copath_group::{
+    CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, GroupInfoOptions,
+    Inclusion, ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, Refusal, RefusalReason,
+    RegisteredType, RegistrationRefusal, Registrations, RuleRefusal, UnregisteredProposal,
+};
+pub use copath_messages::{
+    CodePoints, CustomProposal, Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType,
+};
 pub use copath_records::{MemoryStore, StateDelta, Store, StoreError};
 pub use copath_rules::RuleId;
 

@@ -89,6 +89,7 @@ fn refused(error: &Error, options: &CommitOptions) -> Vec<Proposal> {
 fn reason(error: &Error) -> Option<GroupError> {
     match error {
         Error::Rejected(Rejection::Rule(violation)) => Some(GroupError::Rejected(violation.clone())),
+        Error::Rejected(Rejection::Refused(refusal)) => Some(GroupError::Refused(refusal.clone())),
         Error::CredentialRejected(rejection) => Some(GroupError::Credential {
             subject: rejection.subject,
             reason: rejection.reason,

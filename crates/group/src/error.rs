@@ -282,6 +282,27 @@ impl GroupError {
     }
 }
 
+impl GroupError {
+    /// The same error, with the positions of proposals that `position` gives for those named.
+    pub(crate) fn renumbered(self, position: impl Fn(u32) -> u32) -> Self {
+        let renumber = |part: &Part| match part {
+            Part::Proposal(at) => Part::Proposal(position(*at)),
+            part => *part,
+        };
+        match self {
+            Self::Rejected(violation) => {
+                let parts = violation.parts().iter().map(renumber);
+                parts.fold(Violation::new(violation.rule()), Violation::at).into()
+            }
+            Self::Refused(mut refusal) => {
+                refusal.parts = refusal.parts.iter().map(renumber).collect();
+                refusal.into()
+            }
+            other => other,
+        }
+    }
+}
+
 impl Misuse {
     /// The rule behind the refusal, where there is one.
     pub fn rule(&self) -> Option<RuleId> {

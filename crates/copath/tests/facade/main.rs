@@ -15,6 +15,7 @@ mod outbox;
 mod outsider;
 mod people;
 mod race;
+mod registrations;
 mod reload;
 mod successor;
 mod two_clients;

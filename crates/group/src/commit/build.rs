@@ -48,9 +48,12 @@ impl Group {
             return Err(Misuse::PendingCommit.into());
         }
         self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
-        let mut own = options.proposals.clone();
-        self.defer_to_leaving(&options, &mut own)?;
-        self.draft(options, own)
+        let (own, positions) = self.without_leaving(&options)?;
+        let asked = |position| {
+            let at = usize::try_from(position).ok().and_then(|at| positions.get(at));
+            at.copied().unwrap_or(position)
+        };
+        self.draft(options, own).map_err(|error| error.renumbered(asked))
     }
 
     /// The first commit of a group that comes out of another one: `options`, and that group's resumption PSK, whose
@@ -67,11 +70,12 @@ impl Group {
         self.draft(options, own)
     }
 
-    /// A commit covers the pending proposals by which members leave, and these stand for Removes of the same members.
+    /// The proposals of `options` with their positions there. A commit covers the pending proposals by which members
+    /// leave, and these stand for Removes of the same members.
     ///
     /// # Errors
     /// `options` leave one out.
-    fn defer_to_leaving(&self, options: &CommitOptions, own: &mut Vec<Proposal>) -> Result<(), Refusal> {
+    fn without_leaving(&self, options: &CommitOptions) -> Result<(Vec<Proposal>, Vec<u32>), Refusal> {
         let others = || self.queue.leaving(&self.registrations).filter(|(_, leaf)| *leaf != self.own_leaf);
         let is_covered = |queued: &QueuedProposal| !options.left_out.contains(&queued.reference);
         let covered: BTreeSet<LeafIndex> =
@@ -79,13 +83,14 @@ impl Group {
         if let Some((left_out, _)) = others().find(|(_, leaf)| !covered.contains(leaf)) {
             return Err(Refusal::of_proposal(left_out.proposal.proposal_type(), RefusalReason::LeftOut));
         }
-        own.retain(|proposal| match proposal {
+        let leaves = |proposal: &Proposal| match proposal {
             Proposal::Remove(remove) => {
-                !LeafIndex::new(remove.removed).is_some_and(|leaf| covered.contains(&leaf))
+                LeafIndex::new(remove.removed).is_some_and(|leaf| covered.contains(&leaf))
             }
-            _ => true,
-        });
-        Ok(())
+            _ => false,
+        };
+        let kept = options.proposals.iter().cloned().zip(0u32..).filter(|(proposal, _)| !leaves(proposal));
+        Ok(kept.unzip())
     }
 
     /// A commit of `own` by value, which are valid by themselves, and of the pending proposals that fit.

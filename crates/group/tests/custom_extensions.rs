@@ -1,7 +1,7 @@
 //! Extensions of registered types: where they belong, what they look like, and who judges that.
 //!
 //! RFC 9420 §13.4.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

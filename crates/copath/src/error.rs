@@ -175,6 +175,12 @@ pub enum Misuse {
     /// The external join was confirmed or dropped through another handle, or replaced by a newer one.
     #[error("this external join is over or was replaced by a newer one; open the group, or join again")]
     JoinOver,
+    /// The handle names this client itself.
+    #[error("a safety code is for two members; name another one")]
+    OwnSafetyCode,
+    /// The text isn't that of a safety code.
+    #[error("this is not the text of a safety code, or one of a later version")]
+    NotASafetyCode,
     /// The bytes are a valid message of another kind than this call takes.
     #[error("this call takes a {expected}")]
     WrongKind {

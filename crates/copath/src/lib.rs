@@ -120,10 +120,12 @@ mod mark;
 mod open_groups;
 mod outbox;
 mod propose;
+mod qr_code;
 mod receive;
 mod records;
 mod registrations;
 mod snapshot;
+mod safety_code;
 mod successor;
 mod unfinished;
 
@@ -137,7 +139,9 @@ pub use identity::Identity;
 pub use last_resort::{KeyPackageOptions, Reuse};
 pub use lost::Redone;
 pub use outbox::{Outbox, Outgoing, OutgoingKind};
+pub use qr_code::QrCode;
 pub use receive::Event;
+pub use safety_code::{SafetyCode, SafetyCodeKind};
 pub use snapshot::{DangerousSnapshot, SnapshotKey};
 pub use unfinished::Unfinished;
 

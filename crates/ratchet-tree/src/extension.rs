@@ -91,7 +91,7 @@ impl RatchetTree {
             None | Some(Entry::Blank) => Ok(Loaded::Blank),
             Some(Entry::Parent(octets)) => Ok(Loaded::Parent(octets)),
             Some(Entry::Leaf { credential_length, octets }) => {
-                kept_leaf(*credential_length, octets).map(Loaded::Leaf)
+                kept_leaf(*credential_length, octets).map(|kept| Loaded::Leaf(kept.into()))
             }
         })?;
         rules::check_structure(&tree)?;

@@ -1,5 +1,6 @@
 //! Building a tree from all its nodes at once, and keeping it as records.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -16,7 +17,7 @@ use crate::{RatchetTree, TreeError};
 /// What is kept for a node, on the way into a tree.
 pub(crate) enum Loaded<'a> {
     Blank,
-    Leaf(Vec<u8>),
+    Leaf(Cow<'a, [u8]>),
     Parent(&'a [u8]),
 }
 
@@ -85,15 +86,15 @@ impl RatchetTree {
     ///
     /// # Errors
     /// [`TreeError::DamagedPages`], [`TreeError::Malformed`].
-    pub fn from_pages(
+    pub fn from_pages<P: AsRef<[u8]>>(
         suite: &Suite,
-        pages: impl IntoIterator<Item = (PageKey, Vec<u8>)>,
+        pages: impl IntoIterator<Item = (PageKey, P)>,
     ) -> Result<Self, TreeError> {
-        let records: BTreeMap<PageKey, Vec<u8>> = pages.into_iter().collect();
+        let records: BTreeMap<PageKey, P> = pages.into_iter().collect();
         let mut nodes: BTreeMap<PageKey, [&[u8]; 15]> = BTreeMap::new();
         let (mut last, mut highest, mut filled) = (None, NodeIndex::new(0), 0usize);
         for (key, record) in &records {
-            let slots = decode_record(record)?;
+            let slots = decode_record(record.as_ref())?;
             for (slot, kept) in slots.iter().enumerate().filter(|(_, kept)| !kept.is_empty()) {
                 let node = key.node(slot);
                 check_kept(node, kept)?;
@@ -107,12 +108,19 @@ impl RatchetTree {
         if !size.contains(highest) || is_too_sparse(size, filled, SPARSE_STORED) {
             return Err(TreeError::DamagedPages);
         }
+        // Nodes are asked for page by page, so that one in fifteen has to be looked up.
+        let mut at_hand: Option<(PageKey, [&[u8]; 15])> = None;
         let tree = Self::load(suite, size, |node| {
             let (key, slot) = place(node);
-            let kept = nodes.get(&key).and_then(|slots| slots.get(slot)).copied().unwrap_or_default();
+            let slots = match at_hand {
+                Some((page, slots)) if page == key => slots,
+                _ => nodes.get(&key).copied().unwrap_or_default(),
+            };
+            at_hand = Some((key, slots));
+            let kept = slots.get(slot).copied().unwrap_or_default();
             Ok(match (kept.is_empty(), node.is_leaf()) {
                 (true, _) => Loaded::Blank,
-                (false, true) => Loaded::Leaf(kept.to_vec()),
+                (false, true) => Loaded::Leaf(kept.into()),
                 (false, false) => Loaded::Parent(kept),
             })
         })?;

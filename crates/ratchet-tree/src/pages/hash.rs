@@ -95,7 +95,8 @@ fn rehash(page: &mut Arc<Page>, key: PageKey, slots: usize, suite: &Suite) -> Re
 fn rehash_children(page: &mut Page, key: PageKey, suite: &Suite) -> Result<u64, TreeError> {
     use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
     let stale = page.children_mut().iter().flatten().filter(|child| child.hash(TOP).is_none()).count();
-    if stale < 2 {
+    // The pages of leaves are too small to be worth waking other threads for.
+    if stale < 2 || key.tier() < 2 {
         return rehash_children_in_turn(page, key, suite);
     }
     page.children_mut()

@@ -194,9 +194,17 @@ impl Job<'_> {
     }
 }
 
+/// Fewer encryptions than this, as in a tree whose parents are filled, are made by the calling thread: waking others
+/// would cost more.
+#[cfg(feature = "parallel")]
+const WORTH_SHARING: usize = 48;
+
 #[cfg(feature = "parallel")]
 fn seal_all(base: &Base, jobs: &[Job<'_>]) -> Result<Vec<HpkeCiphertext>, TreeError> {
     use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+    if jobs.len() < WORTH_SHARING {
+        return jobs.iter().map(|job| job.seal(base)).collect();
+    }
     jobs.par_iter().map(|job| job.seal(base)).collect()
 }
 

@@ -2,6 +2,10 @@
 
 use crate::TreeError;
 
+/// Fewer checks than this are made by the calling thread: waking others would cost more.
+#[cfg(feature = "parallel")]
+const WORTH_SHARING: u32 = 64;
+
 /// Runs `check` for all numbers below `count`; the error of the lowest number that fails is returned.
 #[cfg(feature = "parallel")]
 pub(super) fn check_each(
@@ -9,6 +13,9 @@ pub(super) fn check_each(
     check: impl Fn(u32) -> Result<(), TreeError> + Sync,
 ) -> Result<(), TreeError> {
     use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    if count < WORTH_SHARING {
+        return (0..count).try_for_each(check);
+    }
     (0..count).into_par_iter().find_map_first(|number| check(number).err()).map_or(Ok(()), Err)
 }
 

@@ -3,6 +3,7 @@
 
 mod branch;
 mod commit;
+mod concurrent;
 mod errors;
 mod external_join;
 mod group;

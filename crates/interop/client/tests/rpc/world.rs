@@ -46,22 +46,34 @@ impl World {
         Self { processes, process_of, states, transactions, encrypt_handshake }
     }
 
+    /// Other actors, played by the same clients.
+    pub(crate) fn with_the_same_processes(&self) -> Self {
+        let (process_of, states, transactions) = Default::default();
+        let processes = self.processes.clone();
+        Self { processes, process_of, states, transactions, encrypt_handshake: self.encrypt_handshake }
+    }
+
     /// A group of `names`, made by the first.
     pub(crate) async fn with_group(encrypt_handshake: bool, names: &[&str]) -> Self {
         let mut world = Self::new(encrypt_handshake).await;
-        world.create(names[0]).await;
+        world.grow(names).await;
+        world
+    }
+
+    /// Makes a group of `names`: the first creates it and adds the others.
+    pub(crate) async fn grow(&mut self, names: &[&str]) {
+        self.create(names[0]).await;
         let mut by_value = Vec::new();
         for name in &names[1..] {
-            let key_package = world.key_package(name).await;
+            let key_package = self.key_package(name).await;
             by_value.push(added(key_package));
         }
         let commit = CommitRequest { by_value, ..CommitRequest::default() };
-        let made = world.commit(names[0], commit, &[]).await.unwrap();
+        let made = self.commit(names[0], commit, &[]).await.unwrap();
         for name in &names[1..] {
-            world.join(name, &made.welcome, &[]).await.unwrap();
+            self.join(name, &made.welcome, &[]).await.unwrap();
         }
-        world.agree(names).await;
-        world
+        self.agree(names).await;
     }
 
     /// The process that plays an actor.

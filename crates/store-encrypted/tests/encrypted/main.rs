@@ -5,6 +5,7 @@ use copath_records::{MemoryStore, Operation, Record, RecordKey, RecordKind, Stat
 use copath_store_encrypted::{PassphraseCost, StoreSecret};
 
 mod conformance;
+mod faults;
 mod rotation;
 mod secrets;
 mod tampering;

@@ -124,8 +124,8 @@ mod qr_code;
 mod receive;
 mod records;
 mod registrations;
-mod snapshot;
 mod safety_code;
+mod snapshot;
 mod successor;
 mod unfinished;
 
@@ -161,8 +161,8 @@ pub use copath_group::{
 };
 pub use copath_group::{
     CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, GroupInfoOptions,
-    Inclusion, ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, Refusal, RefusalReason,
-    RegisteredType, RegistrationRefusal, Registrations, RuleRefusal, UnregisteredProposal,
+    Inclusion, PendingCustom, ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, Refusal,
+    RefusalReason, RegisteredType, RegistrationRefusal, Registrations, RuleRefusal, UnregisteredProposal,
 };
 pub use copath_messages::{
     CodePoints, CustomProposal, Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType,

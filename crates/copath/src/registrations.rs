@@ -5,7 +5,8 @@
 use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_group::{
-    ExternalJoinOptions, GroupInfoOptions, MemberHandle, RefusalReason, UnregisteredProposal, WelcomeOptions,
+    ExternalJoinOptions, GroupInfoOptions, MemberHandle, PendingCustom, RefusalReason, UnregisteredProposal,
+    WelcomeOptions,
 };
 use copath_messages::{Extensions, GroupInfo, MlsMessage};
 
@@ -25,6 +26,13 @@ impl Group {
     pub fn propose_self_remove(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
         let prepared = self.engine().propose_self_remove(self.signer()?.as_ref(), now)?;
         self.release(prepared, OutgoingKind::Proposal)
+    }
+
+    /// The proposals of registered types that the pending commit of one's own covers, those of others among them: what
+    /// the application carries out when the commit is accepted. Members that receive it find them in its
+    /// [`CommitSummary`](crate::CommitSummary).
+    pub fn pending_custom(&self) -> &[PendingCustom] {
+        self.engine().pending_custom()
     }
 
     /// The extensions of a member's leaf. The member vouches for them, and nobody else.

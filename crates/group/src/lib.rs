@@ -72,7 +72,8 @@ pub use public_state::PublicState;
 pub use refusal::{Refusal, RefusalReason, RegisteredType, RuleRefusal, UnregisteredProposal};
 pub use registrations::{
     CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, Inclusion,
-    ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, ProposalsOfCommit, Registrations,
+    PendingCustom, ProposalContext, ProposalDefinition, ProposalEffect, ProposalRule, ProposalsOfCommit,
+    Registrations,
 };
 pub use resumption::{
     BranchParameters, ParentGroup, ParentMember, ParentNeed, Resumption, ResumptionDraft,

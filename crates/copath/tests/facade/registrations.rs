@@ -46,10 +46,16 @@ fn votes_survive_a_restart_and_are_told_with_the_commit() {
     drop(bob);
     let mut bob = clients[1].load_group(&group_id).unwrap();
     let commit = bob.commit().propose(vote(9)).prepare(NOW).unwrap();
+    drop(bob);
+    let mut bob = clients[1].load_group(&group_id).unwrap();
+    let to_do = bob.pending_custom().to_vec();
     assert_eq!(bob.accept_commit(), Ok(Merged::Epoch(2)));
+    assert!(bob.pending_custom().is_empty());
     let Ok(Event::CommitStaged(staged)) = alice.receive(&commit, NOW) else { panic!("no commit") };
     let bodies: Vec<_> = staged.summary().custom.iter().map(|change| change.proposal.body.clone()).collect();
     assert_eq!(bodies, [[1, 9], [1, 7]]);
+    let told = staged.summary().custom.iter().map(|change| &change.proposal);
+    assert!(told.eq(to_do.iter().map(|covered| &covered.proposal)));
     alice.merge(*staged).unwrap();
     assert_agree(&[&alice, &bob]);
 }

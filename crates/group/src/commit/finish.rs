@@ -15,7 +15,8 @@ use copath_messages::{
 use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft, RatchetTree};
 
 use super::{
-    CommitDraft, EpochEntry, Joiner, KeyInputs, NextEpoch, PathChoice, PendingCommit, WelcomeMaterial,
+    CommitDraft, EpochEntry, Joiner, KeyInputs, NextEpoch, PathChoice, PendingCommit, PendingCustom,
+    WelcomeMaterial,
 };
 use crate::apply::PathNeed;
 use crate::needs::Answers;
@@ -83,10 +84,12 @@ impl CommitDraft {
         let (message, ratchet) = group.protect_handshake(&content)?;
         let intents = group.intents_of(&self.options, rotates.then_some(new_signer.public_key()));
         let redoes_lost = self.options.redoes_lost && group.lost.is_some();
+        let custom = PendingCustom::of_list(&self.list);
         let entry = self.entry(group, path, next, psk_secret)?;
         let encoded = message.to_bytes()?;
         let message_hash = group.suite().hash(&[&encoded]);
-        let pending = PendingCommit { message_hash, message: encoded, intents, entry: Box::new(entry) };
+        let pending =
+            PendingCommit { message_hash, message: encoded, intents, custom, entry: Box::new(entry) };
         let mut changes = Vec::new();
         changes.extend(ratchet.map(|change| Change::Ratchet { epoch: group.epoch(), change }));
         changes.push(Change::SetPendingCommit(Box::new(pending)));

@@ -24,5 +24,7 @@ pub use summary::{CommitSummary, CustomChange, MemberChange};
 
 pub(crate) use check::{CheckedCommit, check_commit};
 pub(crate) use epoch::{EpochEntry, KeyInputs, MemberSecrets, NextEpoch};
+pub use pending::PendingCustom;
+
 pub(crate) use pending::{Joiner, PendingCommit, WelcomeMaterial};
 pub(crate) use receive_path::merge_path;

@@ -8,11 +8,12 @@ use alloc::vec::Vec;
 
 use copath_crypto::{HashOutput, Secret};
 use copath_key_schedule::{JoinerSecret, PskSecret};
-use copath_messages::{HpkePublicKey, PreSharedKeyId};
+use copath_messages::{CustomProposal, HpkePublicKey, PreSharedKeyId, Proposal, Sender};
 
 use super::staged::Merged;
 use super::{CommitIntents, EpochEntry};
 use crate::group_info::SignedGroupInfo;
+use crate::proposals::ProposalList;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -25,8 +26,32 @@ pub(crate) struct PendingCommit {
     pub(crate) message: Vec<u8>,
     /// What it was asked to do.
     pub(crate) intents: CommitIntents,
+    /// The proposals of registered types that it covers.
+    pub(crate) custom: Vec<PendingCustom>,
     /// The epoch that it leads to.
     pub(crate) entry: Box<EpochEntry>,
+}
+
+/// A proposal of a registered type beyond RFC 9420 that a pending commit covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingCustom {
+    /// The proposal.
+    pub proposal: CustomProposal,
+    /// Who sent it, in the epoch that the commit ends.
+    pub sender: Sender,
+}
+
+impl PendingCustom {
+    /// Those of a commit, in its order.
+    pub(crate) fn of_list(list: &ProposalList) -> Vec<Self> {
+        let entries = list.entries.iter();
+        entries
+            .filter_map(|entry| match &*entry.proposal {
+                Proposal::Custom(proposal) => Some(Self { proposal: proposal.clone(), sender: entry.sender }),
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 /// What the Welcomes of an epoch are built from (RFC 9420 §12.4.3.1).
@@ -60,6 +85,12 @@ impl Group {
     /// The message of the pending commit, to be sent again if it isn't known to have been sent.
     pub fn pending_commit_message(&self) -> Option<&[u8]> {
         self.pending_commit.as_ref().map(|pending| pending.message.as_slice())
+    }
+
+    /// The proposals of registered types beyond RFC 9420 that the pending commit covers, in its order, those of others
+    /// among them: what the application carries out when the commit is accepted.
+    pub fn pending_custom(&self) -> &[PendingCustom] {
+        self.pending_commit.as_ref().map_or(&[], |pending| &pending.custom)
     }
 
     /// Enters the epoch of the pending commit, which the delivery service has accepted (RFC 9420 §14).

@@ -10,13 +10,16 @@ use alloc::vec::Vec;
 use copath_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{EncryptionSecret, SecretTree, SecretTreeRecord};
+use copath_messages::{Proposal, Sender};
 use copath_ratchet_tree::{NodeKey, NodeKeyId, PageChange, PageKey, RatchetTree, TreePrivateKeys};
 use copath_tree_math::{LeafIndex, NodeIndex};
 
 use super::encoding::{
     Head, encode_head, encode_secrets, read_node_key, read_record, read_secrets, read_welcome, write_welcome,
 };
-use crate::commit::{CommitIntents, EpochEntry, MemberSecrets, PendingCommit, WelcomeMaterial};
+use crate::commit::{
+    CommitIntents, EpochEntry, MemberSecrets, PendingCommit, PendingCustom, WelcomeMaterial,
+};
 use crate::group::Lifecycle;
 use crate::public_state::PublicState;
 use crate::{GroupError, Misuse, Registrations, StoredStateError};
@@ -66,6 +69,11 @@ pub(super) fn encode_pending(
             write_welcome(&mut writer, welcome, None);
         }
     }
+    writer.vector(|w| {
+        for change in &pending.custom {
+            w.value(&change.sender).value(&Proposal::Custom(change.proposal.clone()));
+        }
+    });
     Ok(Secret::from(writer.finish()?))
 }
 
@@ -103,6 +111,7 @@ struct Parts {
     node_keys: Vec<(NodeIndex, Option<NodeKey>)>,
     changed_leaves: Vec<LeafIndex>,
     welcome: Option<WelcomeMaterial>,
+    custom: Vec<PendingCustom>,
 }
 
 impl Parts {
@@ -119,8 +128,22 @@ impl Parts {
                 Presence(false) => None,
                 Presence(true) => Some(read_welcome(reader)?),
             },
+            custom: reader.vector(read_custom)?,
         })
     }
+}
+
+fn read_custom(reader: &mut Reader<'_>) -> Result<Vec<PendingCustom>, DecodeError> {
+    let mut changes = Vec::new();
+    while !reader.is_empty() {
+        let sender = Sender::decode(reader)?;
+        let at = reader.clone();
+        let Proposal::Custom(proposal) = Proposal::decode(reader)? else {
+            return Err(at.error(copath_codec::DecodeErrorKind::Presence { value: 0 }));
+        };
+        changes.push(PendingCustom { proposal, sender });
+    }
+    Ok(changes)
 }
 
 /// The presence octet of an optional whose content isn't a type of its own.
@@ -195,6 +218,7 @@ pub(super) fn read_pending(
         message_hash: suite.hash(&[&parts.message]),
         message: parts.message,
         intents,
+        custom: parts.custom,
         entry: Box::new(EpochEntry {
             public,
             own_leaf,

@@ -18,6 +18,7 @@ use copath_messages::{CodePoints, CredentialType, ExtensionType, ProposalType, g
 use crate::refusal::RegisteredType;
 use crate::{Misuse, RegistrationRefusal};
 
+pub use crate::commit::PendingCustom;
 pub use context::{CoveredProposal, ProposalContext, ProposalsOfCommit};
 pub use credential::CredentialDefinition;
 pub use extension::{ExtensionDefinition, ExtensionPlace};

@@ -11,14 +11,44 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::{file_error, store_error};
 use crate::schema;
 
+/// What a draft's name has after the store's, before the number of the process.
+const DRAFT: &str = "-new-";
+
 /// Creates an empty store at `path`, complete from the first moment that it has this name: it is written under
 /// another name first. If somebody else creates one meanwhile, theirs stays.
 pub(crate) fn create(path: &Path) -> Result<(), StoreError> {
-    let draft = beside(path, &format!("-new-{}", std::process::id()));
+    let draft = beside(path, &format!("{DRAFT}{}", std::process::id()));
     remove(&draft)?;
     let written = write(&draft).and_then(|()| publish(&draft, path));
     remove(&draft)?;
     written
+}
+
+/// Removes drafts of `path` that a crash left behind as second names of the same file. Whoever makes one at this moment
+/// finds that there is a store already.
+pub(crate) fn remove_drafts(path: &Path) {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return };
+    if !has_second_name(path) {
+        return;
+    }
+    let draft = [name.as_encoded_bytes(), DRAFT.as_bytes()].concat();
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(&draft) {
+            // What can't be removed now is removed another time.
+            let _removed = remove(&entry.path()).is_ok();
+        }
+    }
+}
+
+#[cfg(unix)]
+fn has_second_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).is_ok_and(|file| file.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn has_second_name(_path: &Path) -> bool {
+    false
 }
 
 /// `path` with something added to its last part.

@@ -90,15 +90,18 @@ fn is_beginning(path: &Path) -> bool {
 
 /// The file as a URI that tells SQLite to leave everything as it is.
 fn immutable_uri(path: &Path) -> Result<String, StoreError> {
+    let path = path.as_os_str().as_encoded_bytes();
     let mut uri = String::from("file:");
-    let path = path.to_str().ok_or(StoreError::Unavailable)?;
-    if cfg!(windows) && path.contains(':') {
-        uri.push('/');
+    if path.starts_with(b"/") {
+        // An empty authority, so that no part of the path is taken for one.
+        uri.push_str("//");
+    } else if cfg!(windows) && path.contains(&b':') {
+        uri.push_str("///");
     }
-    for octet in path.bytes() {
+    for octet in path {
         match octet {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                uri.push(char::from(octet))
+                uri.push(char::from(*octet))
             }
             b'\\' if cfg!(windows) => uri.push('/'),
             b':' if cfg!(windows) => uri.push(':'),
@@ -118,7 +121,8 @@ mod tests {
     fn uri_quotes_what_has_a_meaning() {
         assert_eq!(
             immutable_uri(Path::new("/a b/c?d#e%.db")).unwrap(),
-            "file:/a%20b/c%3fd%23e%25.db?immutable=1"
+            "file:///a%20b/c%3fd%23e%25.db?immutable=1"
         );
+        assert_eq!(immutable_uri(Path::new("a//b")).unwrap(), "file:a//b?immutable=1");
     }
 }

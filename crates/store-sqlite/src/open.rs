@@ -1,15 +1,15 @@
 //! Opening: look first, take the file, then write.
 
-use std::path::Path;
+use std::path::{Path, absolute};
 use std::sync::Mutex;
 
 use copath_records::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::create::create;
+use crate::create::{create, remove_drafts};
 use crate::erasure::empty_log;
-use crate::error::store_error;
+use crate::error::{file_error, store_error};
 use crate::inspect::inspect;
 use crate::upgrade::upgrade;
 use crate::{Access, SCHEMA_VERSION, SqliteOptions, SqliteStore, schema};
@@ -22,6 +22,8 @@ const STATEMENTS: usize = 32;
 static OPENING: Mutex<()> = Mutex::new(());
 
 pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+    // SQLite gives a meaning to some relative names.
+    let path = if options.vfs.is_none() { &absolute(path).map_err(file_error)? } else { path };
     let guard = OPENING.lock().map_err(|_| StoreError::Unavailable)?;
     match inspect(path, options.vfs.as_deref()) {
         Err(StoreError::Missing) if options.access == Access::ReadWriteCreate && options.vfs.is_none() => {
@@ -32,6 +34,9 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, 
     let mut connection = connect(path, options)?;
     drop(guard);
     take(&mut connection, options)?;
+    if options.access != Access::ReadOnly && options.vfs.is_none() {
+        remove_drafts(path);
+    }
     Ok(SqliteStore::new(connection, options))
 }
 

@@ -15,7 +15,8 @@ pub enum Access {
     ReadWriteCreate,
     /// Reading and writing; a missing store is [`StoreError::Missing`].
     ReadWrite,
-    /// Reading: not a byte of the files changes. It needs the store to itself all the same.
+    /// Reading: not a byte of the files changes, though an empty log may stay beside the database. It needs the store
+    /// to itself all the same.
     ReadOnly,
 }
 

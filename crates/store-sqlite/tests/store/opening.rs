@@ -64,3 +64,80 @@ fn reading_changes_no_file() {
     reader.close().unwrap();
     assert_eq!(files(directory.path())[0], before[0]);
 }
+
+#[test]
+fn drafts_of_a_crash_are_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    SqliteStore::open(&path).unwrap().close().unwrap();
+    std::fs::hard_link(&path, directory.path().join("state-new-77")).unwrap();
+    SqliteStore::open(&path).unwrap().close().unwrap();
+    assert_eq!(files(directory.path()).len(), if cfg!(unix) { 1 } else { 2 });
+}
+
+#[test]
+fn names_that_mean_something_to_sqlite_are_names_here() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in [":memory:", "file:x?mode=memory"] {
+        let path = directory.path().join(name);
+        let store = SqliteStore::open(&path).unwrap();
+        store.commit(&put(1, b"one")).unwrap();
+        store.close().unwrap();
+        assert_eq!(content(&SqliteStore::open(&path).unwrap(), 1).as_deref(), Some(&b"one"[..]));
+    }
+}
+
+/// Many open the store that isn't there yet, each waiting for the others; each batch of each is there at the end.
+#[test]
+fn openers_take_turns() {
+    const OPENERS: u32 = 6;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    let waiting = SqliteOptions::new().wait(Duration::from_secs(120));
+    std::thread::scope(|scope| {
+        for opener in 0..OPENERS {
+            let (waiting, path) = (&waiting, &path);
+            scope.spawn(move || {
+                for turn in 0..3 {
+                    let store = waiting.open(path).unwrap();
+                    store.commit(&put(opener * 10 + turn, b"turn")).unwrap();
+                }
+            });
+        }
+    });
+    let store = SqliteStore::open(&path).unwrap();
+    store.verify().unwrap();
+    assert_eq!(store.count(), Ok(18));
+}
+
+/// The name of the variable by which this test tells the process that it starts what to open.
+const HELD: &str = "COPATH_TEST_HELD_STORE";
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the variable is this test's own")]
+fn another_process_is_refused() {
+    if let Ok(path) = std::env::var(HELD) {
+        // In the other process: what it finds is its exit code.
+        let found = SqliteStore::open(path).map(|store| store.count());
+        std::process::exit(match found {
+            Err(StoreError::Locked) => 41,
+            Ok(Ok(1)) => 42,
+            _ => 43,
+        });
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    let other = || {
+        let mut other = std::process::Command::new(std::env::current_exe().unwrap());
+        other.args(["--exact", "opening::another_process_is_refused"]).env(HELD, &path);
+        other.stdout(std::process::Stdio::null()).status().unwrap().code()
+    };
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(other(), Some(41));
+    store.commit(&put(1, b"one")).unwrap();
+    // Looking at the file from this process gives no lock away.
+    assert_eq!(SqliteStore::open(&path).unwrap_err(), StoreError::Locked);
+    assert_eq!(other(), Some(41));
+    drop(store);
+    assert_eq!(other(), Some(42));
+}

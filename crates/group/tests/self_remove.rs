@@ -202,12 +202,19 @@ fn external_senders_may_not_send_it() {
     let refusing = proposer.clone().with_registrations(&current());
     let error = refusing.propose(self_remove(CURRENT), &*server.signer).unwrap_err();
     assert_rule(&error, rule!("12.1.8-03"));
-    // As somebody registers it who doesn't know the draft.
+    // As somebody registers it who doesn't know the draft, or knows it wrong.
     let open = copath_group::ProposalDefinition::new(CURRENT, "open", copath_codec::BodyShape::Empty);
     let open = Registrations::new().with_proposal(open.from_external_senders()).unwrap();
     let forging = proposer.with_registrations(&Arc::new(open));
     let forged = forging.propose(self_remove(CURRENT), &*server.signer).unwrap();
     assert_rejected(&mut world.bob, &forged, rule!("12.1.8-03")).more_follow();
+    let wrong = copath_group::ProposalDefinition::new(CURRENT, "wrong", copath_codec::BodyShape::Empty)
+        .with_effect(copath_group::ProposalEffect::RemovesSender)
+        .from_external_senders();
+    world.bob.settings.registrations = Arc::new(Registrations::new().with_proposal(wrong).unwrap());
+    world.bob.reload();
+    let error = assert_fails(&mut world.bob, |bob| bob.receive(&forged));
+    assert_eq!(error, refused(CURRENT, &[], RefusalReason::Sender));
 }
 
 // covers: 12.4.2-04
@@ -395,8 +402,14 @@ fn an_observer_follows_who_leaves() {
     let leaving = leave(&mut world.carol).unwrap();
     let Ok(Observed::Proposal(proposal)) = observer.receive(&leaving, NOW) else { panic!("no proposal") };
     let prepared = proposal.finish(&observer, Answers::none()).unwrap();
+    let reference = prepared.output.reference.clone();
     observer.apply(prepared.patch).unwrap();
-    world.bob.receive(&leaving).unwrap();
+    let other = world.dave.propose(remove(leaf(1))).unwrap();
+    for message in [&other, &leaving] {
+        world.bob.receive(message).unwrap();
+    }
+    assert!(observer.pending_for_joiners().eq([&reference[..]]));
+    assert!(world.bob.group().pending_for_joiners().eq([&reference[..]]));
     let commit = world.bob.commit(CommitOptions::new()).unwrap();
     world.bob.accept(WelcomeOptions::default());
     let Ok(Observed::Commit(followed)) = observer.receive(&commit, NOW) else { panic!("no commit") };

@@ -47,6 +47,12 @@ fn definition(code: ProposalType, name: &'static str) -> ProposalDefinition {
 }
 
 impl Group {
+    /// The ProposalRefs of pending proposals that external commits may cover: who gives out a GroupInfo gives out their
+    /// messages with it ([`ExternalJoinOptions::pending`](crate::ExternalJoinOptions)).
+    pub fn pending_for_joiners(&self) -> impl Iterator<Item = &[u8]> {
+        self.queue.open_to_external_commits(&self.registrations)
+    }
+
     /// Proposes to leave the group, by the first registered form that all members support. Until somebody else commits
     /// it, this client stays a member; it can't send application messages, and its own commits don't cover it.
     ///

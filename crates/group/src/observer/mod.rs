@@ -92,6 +92,12 @@ impl PublicGroup {
         Ok(self.public.tree().encode()?)
     }
 
+    /// The ProposalRefs of pending proposals that external commits may cover, SelfRemoves above all: who gives out a
+    /// GroupInfo gives out their messages with it ([`ExternalJoinOptions::pending`](crate::ExternalJoinOptions)).
+    pub fn pending_for_joiners(&self) -> impl Iterator<Item = &[u8]> {
+        self.queue.open_to_external_commits(&self.registrations)
+    }
+
     /// Whether a ReInit has closed the group; the observer follows its successor from a new GroupInfo.
     pub fn is_reinitialized(&self) -> bool {
         self.life == Life::Reinitialized

@@ -10,10 +10,9 @@ use copath_codec::Encode;
 use copath_messages::{Proposal, Sender};
 use copath_tree_math::LeafIndex;
 
-use super::ListedProposal;
 use crate::policy::Policy;
 use crate::registrations::Registrations;
-use crate::rules::leaving;
+use crate::rules::leaving_sender;
 
 /// A proposal that waits for a commit.
 #[derive(Debug)]
@@ -68,9 +67,20 @@ impl ProposalQueue {
         registrations: &'q Registrations,
     ) -> impl Iterator<Item = (&'q QueuedProposal, LeafIndex)> {
         self.iter().filter_map(|queued| {
-            let leaf = leaving(registrations, &ListedProposal::by_reference(queued))?;
+            let leaf = leaving_sender(registrations, &queued.proposal, queued.sender)?;
             Some((queued, leaf))
         })
+    }
+
+    /// The ProposalRefs of those that external commits may cover.
+    pub(crate) fn open_to_external_commits<'q>(
+        &'q self,
+        registrations: &'q Registrations,
+    ) -> impl Iterator<Item = &'q [u8]> {
+        let open = |queued: &&QueuedProposal| {
+            registrations.opens_external_commits_to(queued.proposal.proposal_type())
+        };
+        self.iter().filter(open).map(|queued| queued.reference.as_slice())
     }
 
     /// How many are pending.

@@ -4,7 +4,7 @@
 
 use alloc::collections::BTreeSet;
 
-use copath_messages::{CustomProposal, Proposal, WireFormat};
+use copath_messages::{CustomProposal, Proposal, Sender, WireFormat};
 use copath_ratchet_tree::Feature;
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
@@ -83,10 +83,19 @@ pub(crate) fn check_framing(
 
 /// The member that a proposal of a registered type removes: its sender.
 pub(crate) fn leaving(registrations: &Registrations, entry: &ListedProposal) -> Option<LeafIndex> {
-    let Proposal::Custom(custom) = &*entry.proposal else { return None };
-    match registrations.proposal(custom.proposal_type)?.effect() {
-        ProposalEffect::RemovesSender => entry.member_sender(),
-        ProposalEffect::None => None,
+    leaving_sender(registrations, &entry.proposal, entry.sender)
+}
+
+/// As [`leaving`], of a proposal that is in no list.
+pub(crate) fn leaving_sender(
+    registrations: &Registrations,
+    proposal: &Proposal,
+    sender: Sender,
+) -> Option<LeafIndex> {
+    let Proposal::Custom(custom) = proposal else { return None };
+    match (registrations.proposal(custom.proposal_type)?.effect(), sender) {
+        (ProposalEffect::RemovesSender, Sender::Member { leaf_index }) => LeafIndex::new(leaf_index),
+        _ => None,
     }
 }
 

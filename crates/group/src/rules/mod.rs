@@ -12,6 +12,7 @@ mod result;
 
 pub(crate) use custom::{
     check_custom, check_custom_alone, check_custom_list, check_framing, check_not_leaving, leaving,
+    leaving_sender,
 };
 pub(crate) use framing::check_sender;
 pub(crate) use list::{check_member_list, removed_leaf};

@@ -2,14 +2,28 @@
 //!
 //! RFC 9420 §12.4.3.1.
 
+use std::sync::Arc;
+
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
 use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
-use copath_group::{JoinStep, Joining};
+use copath_group::{Author, JoinStep, Joining};
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody, Welcome};
 use copath_records::StateDelta;
 
 use crate::{Client, Error, Group, Misuse, records};
+
+/// A group that was joined by a Welcome.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Joined {
+    /// The group.
+    pub group: Group,
+    /// The member that signed the GroupInfo, and so vouches for the state that was joined.
+    pub invited_by: Arc<Author>,
+    /// The extensions that the application put into the GroupInfo.
+    pub extensions: Extensions,
+}
 
 impl Client {
     /// Joins the group of a Welcome. Give `tree` if it comes without the ratchet tree. The key package that the
@@ -18,10 +32,10 @@ impl Client {
     /// # Errors
     /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member.
     pub fn join(&self, welcome: &[u8], tree: Option<&[u8]>, now: Timestamp) -> Result<Group, Error> {
-        self.join_and_read(welcome, tree, now).map(|(group, _)| group)
+        self.join_and_read(welcome, tree, now).map(|joined| joined.group)
     }
 
-    /// As [`Client::join`], and gives the extensions that the application put into the GroupInfo inside the Welcome.
+    /// As [`Client::join`], and tells who vouches for the group and what the application put into the GroupInfo.
     ///
     /// # Errors
     /// As [`Client::join`].
@@ -30,7 +44,7 @@ impl Client {
         welcome: &[u8],
         tree: Option<&[u8]>,
         now: Timestamp,
-    ) -> Result<(Group, Extensions), Error> {
+    ) -> Result<Joined, Error> {
         let welcome = self.decode_welcome(welcome)?;
         let mut joining = Joining::new(self.provider(), self.settings(), welcome, now);
         loop {
@@ -43,7 +57,8 @@ impl Client {
                         used.delete(records::key_package(&joined.key_package_ref));
                     }
                     let group = self.enter(joined.group, used)?;
-                    return Ok((group, joined.group_info_extensions));
+                    let (invited_by, extensions) = (joined.invited_by, joined.group_info_extensions);
+                    return Ok(Joined { group, invited_by, extensions });
                 }
             }
         }

@@ -136,6 +136,7 @@ pub use error::{Bug, CredentialRejection, Error, Misuse, Rejection, Unavailable,
 pub use external_join::ExternalJoin;
 pub use group::Group;
 pub use identity::Identity;
+pub use join::Joined;
 pub use last_resort::{KeyPackageOptions, Reuse};
 pub use lost::Redone;
 pub use outbox::{Outbox, Outgoing, OutgoingKind};
@@ -153,8 +154,8 @@ pub use copath_credentials::{
 pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
 pub use copath_group::draft_ietf_mls_extensions::LastResortForm;
 pub use copath_group::{
-    ApplicationMessage, BranchParameters, CommitIntents, CommitSummary, CustomChange, ExternalJoinOptions,
-    ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease, GroupSettings, HandshakeFormat,
+    ApplicationMessage, Author, BranchParameters, CommitIntents, CommitSummary, CommittedProposal,
+    CustomChange, ExternalJoinOptions, ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease, GroupSettings, HandshakeFormat,
     IntendedMember, Intent, JoinRequests, LeafChange, Life, Member, MemberChange, MemberHandle, Merged,
     MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, StoredGroup, Subject,
     TreeTransfer, WelcomeOptions, WelcomeSplit,

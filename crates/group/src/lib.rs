@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod advance;
 mod apply;
+mod author;
 mod commit;
 mod create;
 mod credentials;
@@ -44,9 +45,11 @@ mod send;
 mod transition;
 mod verify;
 
+pub use author::Author;
 pub use commit::{
-    CommitCheck, CommitDraft, CommitIntents, CommitOptions, CommitSummary, CustomChange, Forgone,
-    ForgoneReason, IntendedMember, Intent, LeafChange, MemberChange, Merged, PathChoice, StagedCommit,
+    CommitCheck, CommitDraft, CommitIntents, CommitOptions, CommitSummary, CommittedProposal, CustomChange,
+    Forgone, ForgoneReason, IntendedMember, Intent, LeafChange, MemberChange, Merged, PathChoice,
+    StagedCommit,
 };
 pub use create::GroupParameters;
 pub use error::{GroupError, Misuse, PolicyRefusal, RegistrationRefusal, StoredStateError, Subject};

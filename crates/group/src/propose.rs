@@ -12,6 +12,7 @@ use copath_messages::{
 use copath_ratchet_tree::{LeafEntry, LeafRules, NodeKey};
 use copath_rules::RuleId;
 
+use crate::author::{Author, Authors};
 use crate::commit::LeafChange;
 use crate::credentials::{as_sender, questions_of_proposal};
 use crate::message::{Opened, Received};
@@ -44,13 +45,14 @@ pub struct Queued {
     /// What it proposes.
     pub proposal: Proposal,
     /// Who sent it.
-    pub sender: Sender,
+    pub proposed_by: Arc<Author>,
 }
 
 impl Group {
     /// The proposals that wait for a commit, in the order in which they came.
     pub fn pending_proposals(&self) -> impl Iterator<Item = Queued> + '_ {
-        self.queue.iter().map(Queued::of)
+        let mut authors = Authors::new(&self.public, None);
+        self.queue.iter().filter_map(move |queued| Queued::of(queued, &mut authors).ok())
     }
 
     /// A proposal of one's own, sent to the group for somebody to commit. An Add has to have been judged by the
@@ -246,7 +248,7 @@ impl ProposalCheck {
             sender: self.opened.content.content.sender,
             position: group.queue.next_position(),
         };
-        let output = Queued::of(&queued);
+        let output = Queued::of(&queued, &mut Authors::new(&group.public, None))?;
         let ratchet = group.ratchet_change(self.opened.ratchet)?;
         let changes = ratchet.into_iter().chain([Change::QueueProposal(queued.into())]).collect();
         group.prepare(output, changes)
@@ -254,12 +256,12 @@ impl ProposalCheck {
 }
 
 impl Queued {
-    pub(crate) fn of(queued: &QueuedProposal) -> Self {
-        Self {
+    pub(crate) fn of(queued: &QueuedProposal, authors: &mut Authors<'_>) -> Result<Self, GroupError> {
+        Ok(Self {
             reference: queued.reference.clone(),
             proposal: Proposal::clone(&queued.proposal),
-            sender: queued.sender,
-        }
+            proposed_by: authors.of(queued.sender, &queued.proposal)?,
+        })
     }
 }
 

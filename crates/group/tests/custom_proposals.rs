@@ -123,9 +123,10 @@ fn votes_are_sent_committed_and_told() {
     let commit = world.alice.commit(options).unwrap();
     assert!(over_the_wire_with(&world.bob, &commit).to_bytes().unwrap().len() < 400, "it has no path");
     let told = custom(&commit, world.bob.group());
+    let told: Vec<_> = told.into_iter().map(|change| (change.proposal, change.proposed_by.sender)).collect();
     let change = |number, leaf_index| {
         let Proposal::Custom(proposal) = vote(number) else { panic!("a vote is custom") };
-        CustomChange { proposal, proposed_by: Sender::Member { leaf_index } }
+        (proposal, Sender::Member { leaf_index })
     };
     assert_eq!(told, [change(4, 0), change(2, 3)]);
     world.alice.accept(WelcomeOptions::default());
@@ -266,7 +267,7 @@ fn servers_vote_if_the_registration_lets_them() {
     assert_eq!(world.alice.receive(&ballot), Ok(Outcome::Queued));
     let commit = world.bob.commit(CommitOptions::new()).unwrap();
     let told = custom(&commit, world.alice.group());
-    assert_eq!(told[0].proposed_by, Sender::External { sender_index: 0 });
+    assert_eq!(told[0].proposed_by.sender, Sender::External { sender_index: 0 });
 
     let (mut world, server) = server_world(&closed);
     let proposer = ExternalProposer::new(&server.suite, world.alice.group().group_id().clone(), 1, 0);
@@ -295,7 +296,7 @@ fn joiners_vote_if_the_registration_lets_them() {
     assert_eq!(error, by_rule(Part::Proposal(1), ODD));
     let commit = eve.join_externally(info(&world.alice), None, options(2)).unwrap();
     let told = custom(&commit, world.bob.group());
-    assert_eq!(told[0].proposed_by, Sender::NewMemberCommit);
+    assert_eq!(told[0].proposed_by.sender, Sender::NewMemberCommit);
     for member in world.members() {
         assert_eq!(member.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
     }

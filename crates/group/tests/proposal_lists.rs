@@ -259,7 +259,7 @@ fn proposal_types_that_a_member_lacks() {
     let Ok(Received::Commit(check)) = world.bob.group().receive(&commit, NOW) else { panic!("no commit") };
     let [change] = &check.summary().custom[..] else { panic!("one custom proposal") };
     assert_eq!(Proposal::Custom(change.proposal.clone()), custom());
-    assert_eq!(change.proposed_by, Sender::Member { leaf_index: 2 });
+    assert_eq!(change.proposed_by.sender, Sender::Member { leaf_index: 2 });
     assert_eq!(world.bob.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
 }
 

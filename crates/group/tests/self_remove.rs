@@ -81,7 +81,7 @@ fn pending(member: &Member) -> Vec<Queued> {
 /// The proposals of a commit that `member` receives.
 fn removed_by(member: &Member, commit: &MlsMessage) -> Vec<(u32, Sender)> {
     let Ok(Received::Commit(check)) = member.group().receive(commit, NOW) else { panic!("no commit") };
-    check.summary().removed.iter().map(|change| (change.leaf.as_u32(), change.proposed_by)).collect()
+    check.summary().removed.iter().map(|change| (change.leaf.as_u32(), change.proposed_by.sender)).collect()
 }
 
 #[test]

@@ -173,8 +173,9 @@ fn extensions_of_ones_own_in_every_place() {
     at_alice.commit().add(&package).prepare(NOW).unwrap();
     at_alice.accept_commit().unwrap();
     let welcomes = at_alice.welcomes_with(WelcomeOptions::default(), note(b"ten")).unwrap();
-    let (mut at_bob, read) = bob.join_and_read(&welcomes[0], None, NOW).unwrap();
-    assert_eq!(read, note(b"ten"));
+    let joined = bob.join_and_read(&welcomes[0], None, NOW).unwrap();
+    assert_eq!(joined.extensions, note(b"ten"));
+    let mut at_bob = joined.group;
     assert_eq!(at_bob.context().extensions, note(b"two"));
     assert_eq!(at_bob.leaf_extensions(handle_of(&at_bob, &alice)).unwrap(), note(b"one"));
 

@@ -20,7 +20,7 @@ pub use intents::{CommitIntents, Forgone, ForgoneReason, IntendedMember, Intent}
 pub use options::{CommitOptions, LeafChange, PathChoice};
 pub use process::CommitCheck;
 pub use staged::{Merged, StagedCommit};
-pub use summary::{CommitSummary, CustomChange, MemberChange};
+pub use summary::{CommitSummary, CommittedProposal, CustomChange, MemberChange};
 
 pub(crate) use check::{CheckedCommit, check_commit};
 pub(crate) use epoch::{EpochEntry, KeyInputs, MemberSecrets, NextEpoch};

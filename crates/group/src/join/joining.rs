@@ -6,10 +6,11 @@
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{Extensions, GroupInfo, Welcome};
+use copath_messages::{Extensions, GroupInfo, Sender, Welcome};
 use copath_rules::{Part, RuleId, Violation, rule};
 
 use super::opened::OpenedSecrets;
+use crate::author::{Author, Authors};
 use crate::credentials::questions_of_tree;
 use crate::draft_ietf_mls_extensions::KeyPackageFate;
 use crate::group::GroupSettings;
@@ -70,6 +71,8 @@ pub enum JoinStep {
 pub struct Joined {
     /// The group.
     pub group: Group,
+    /// The member that signed the GroupInfo, and so vouches for the state that was joined.
+    pub invited_by: Arc<Author>,
     /// The reference of the key package that was used.
     pub key_package_ref: Vec<u8>,
     /// Whether it is used up: one of last resort isn't.
@@ -159,9 +162,12 @@ impl Joining {
                 let key_package_ref = opened.key_package_ref().to_vec();
                 let parent = opened.parent_need();
                 let key_package_fate = opened.key_package_fate(settings.registrations.code_points());
+                let sender = Sender::Member { leaf_index: signer };
+                let invited_by = Authors::new(&public, None).committer(sender)?;
                 let group = opened.enter(&settings, public, signer)?;
                 return Ok(JoinStep::Joined(Box::new(Joined {
                     group,
+                    invited_by,
                     key_package_ref,
                     key_package_fate,
                     group_info_extensions: extensions,

@@ -17,6 +17,7 @@ use copath_ratchet_tree::RatchetTree;
 use copath_rules::{Part, RuleId, Violation, rule};
 
 use super::{Life, PublicChange, PublicGroup, PublicPrepared};
+use crate::author::Authors;
 use crate::commit::{CheckedCommit, CommitSummary, check_commit, merge_path};
 use crate::credentials::questions_of_proposal;
 use crate::needs::{Answers, Needs};
@@ -227,7 +228,8 @@ impl ObservedProposal {
             proposal: self.proposal,
             position: group.queue.next_position(),
         };
-        group.prepare(Queued::of(&queued), PublicChange::Queue(queued))
+        let output = Queued::of(&queued, &mut Authors::new(&group.public, None))?;
+        group.prepare(output, PublicChange::Queue(queued))
     }
 }
 

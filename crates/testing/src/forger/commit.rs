@@ -12,8 +12,8 @@ use copath_key_schedule::{
 };
 use copath_messages::transcript::confirmed_transcript_hash_input;
 use copath_messages::{
-    AuthenticatedContent, Commit, FramedContentBody, MlsMessage, Proposal, ProposalOrRef, Sender,
-    UnsignedLeafNode, UpdatePath, WireFormat,
+    AuthenticatedContent, Commit, FramedContentBody, MlsMessage, Proposal, ProposalOrRef, UnsignedLeafNode,
+    UpdatePath, WireFormat,
 };
 use copath_ratchet_tree::RatchetTree;
 use copath_tree_math::LeafIndex;
@@ -87,11 +87,7 @@ impl<'f> CommitForge<'f> {
     /// Adds a queued proposal by reference.
     #[must_use]
     pub fn reference(mut self, queued: &Queued) -> Self {
-        let sender = match queued.sender {
-            Sender::Member { leaf_index } => LeafIndex::new(leaf_index),
-            _ => None,
-        };
-        self.list.push((queued.proposal.clone(), sender));
+        self.list.push((queued.proposal.clone(), queued.proposed_by.leaf()));
         self.proposals.push(ProposalOrRef::Reference(queued.reference.clone().into()));
         self
     }

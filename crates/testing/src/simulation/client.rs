@@ -198,7 +198,7 @@ impl Client {
     pub(super) fn own_references(&self) -> BTreeSet<Vec<u8>> {
         let own = Sender::Member { leaf_index: self.group().own_leaf().as_u32() };
         let queued = self.group().pending_proposals();
-        queued.filter(|queued| queued.sender == own).map(|queued| queued.reference).collect()
+        queued.filter(|queued| queued.proposed_by.sender == own).map(|queued| queued.reference).collect()
     }
 
     /// That the store holds what is in memory.

@@ -160,7 +160,7 @@ impl World {
         let own = Sender::Member { leaf_index: group.own_leaf().as_u32() };
         for queued in group.pending_proposals() {
             if let Proposal::Update(update) = queued.proposal
-                && queued.sender == own
+                && queued.proposed_by.sender == own
             {
                 let key = update.leaf_node.encryption_key.to_vec();
                 self.updates.entry(key).or_insert((client, self.moment));

@@ -155,10 +155,10 @@ pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer
 pub use copath_group::draft_ietf_mls_extensions::LastResortForm;
 pub use copath_group::{
     ApplicationMessage, Author, BranchParameters, CommitIntents, CommitSummary, CommittedProposal,
-    CustomChange, ExternalJoinOptions, ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease, GroupSettings, HandshakeFormat,
-    IntendedMember, Intent, JoinRequests, LeafChange, Life, Member, MemberChange, MemberHandle, Merged,
-    MessageSender, Padding, ParentNeed, Policy, Queued, Resync, StagedCommit, StoredGroup, Subject,
-    TreeTransfer, WelcomeOptions, WelcomeSplit,
+    CustomChange, ExternalJoinOptions, ExternalJoins, ExternalProposer, Forgone, ForgoneReason, Grease,
+    GroupSettings, HandshakeFormat, IntendedMember, Intent, JoinRequests, LeafChange, Life, Member,
+    MemberChange, MemberHandle, Merged, MessageSender, Padding, ParentNeed, Policy, Queued, Resync,
+    StagedCommit, StoredGroup, Subject, TreeTransfer, WelcomeOptions, WelcomeSplit,
 };
 pub use copath_group::{
     CoveredProposal, CredentialDefinition, ExtensionDefinition, ExtensionPlace, Framing, GroupInfoOptions,

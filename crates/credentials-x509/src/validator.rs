@@ -23,6 +23,9 @@ use crate::{DistinguishedName, Identity, Policy, TrustStore, X509Error};
 /// - *Successor* and *same client*: both have the same [`Identity`] under the policy. The old credential may have
 ///   expired or been revoked meanwhile.
 ///
+/// The first certificate's key has to be the leaf's signature key, octet for octet, and for an algorithm that signs. As
+/// the keys of the schemes differ in length, this makes it a key of the suite's scheme wherever the leaf's own key is.
+///
 /// In a batch, the certificates above the end entities are read and verified once for each distinct chain of them,
 /// revocation lists once for each issuer: what is left for each member is one certificate and one signature.
 pub struct X509Validator {

@@ -1,7 +1,7 @@
 //! `copath-interop`: plays all scenarios and prints the matrix, then walks at random.
 //!
 //! Options: `--suite N`, `--only TEXT`, `--cast NAME`, `--walks N`, `--seed N`, `--steps N`, `--members N`,
-//! `--markdown FILE`, `--replay N,N,…`.
+//! `--replay N,N,…`, `--markdown FILE`, `--section FILE` (to be put at its end).
 //!
 //! `--seed` repeats one walk and plays no scenario; `--replay` keeps only these of its operations.
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
@@ -25,6 +25,7 @@ struct Arguments {
     replay: Option<Vec<u32>>,
     members: usize,
     markdown: Option<String>,
+    section: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -32,10 +33,7 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| ()));
     let sound = match arguments.seed {
         Some(seed) => walk(seed, &arguments),
-        None => {
-            let played = play(&arguments);
-            (0..arguments.walks).fold(played, |sound, seed| walk(seed, &arguments) && sound)
-        }
+        None => play_and_walk(&arguments),
     };
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -59,6 +57,7 @@ fn parse() -> Option<Arguments> {
             "--steps" => parsed.operations = value.parse().ok()?,
             "--replay" => parsed.replay = value.split(',').map(|one| one.parse().ok()).collect(),
             "--members" => parsed.members = value.parse().ok()?,
+            "--section" => parsed.section = Some(value),
             "--markdown" => parsed.markdown = Some(value),
             other => {
                 println!("unknown argument {other}");
@@ -69,8 +68,26 @@ fn parse() -> Option<Arguments> {
     Some(parsed)
 }
 
+/// Plays the scenarios, walks, writes the document; whether all went well.
+fn play_and_walk(arguments: &Arguments) -> bool {
+    let (matrix, played) = play(arguments);
+    let walked = (0..arguments.walks).filter(|seed| walk(*seed, arguments)).count();
+    let (walks, operations) = (arguments.walks, arguments.operations);
+    let told = format!(
+        "In this run: {walked} of {walks} walks of {operations} operations each came to their end without a disagreement."
+    );
+    let sound = played && u64::try_from(walked) == Ok(walks);
+    let Some(path) = &arguments.markdown else { return sound };
+    let section = arguments.section.as_ref().map_or(Ok(String::new()), std::fs::read_to_string);
+    let written = section.and_then(|section| std::fs::write(path, matrix.to_document(&told, &section)));
+    if let Err(error) = &written {
+        println!("FAIL {error}");
+    }
+    sound && written.is_ok()
+}
+
 /// Plays the scenarios; whether all went well.
-fn play(arguments: &Arguments) -> bool {
+fn play(arguments: &Arguments) -> (Matrix, bool) {
     let matrix = Matrix::play(&arguments.selection, |failure| {
         println!("FAIL {}\n     {}", failure.what, failure.why);
     });
@@ -86,11 +103,8 @@ fn play(arguments: &Arguments) -> bool {
         println!("FAIL nothing meets this any more: {}", known.reason);
     }
     println!("{} passed, {} failed", matrix.passed(), matrix.failures());
-    let written = arguments.markdown.as_ref().map(|path| std::fs::write(path, matrix.to_document()));
-    if let Some(Err(error)) = &written {
-        println!("FAIL {error}");
-    }
-    matrix.failures() == 0 && stale.is_empty() && !matches!(written, Some(Err(_)))
+    let sound = matrix.failures() == 0 && stale.is_empty();
+    (matrix, sound)
 }
 
 /// Walks once; whether it came to its end.

@@ -1,6 +1,6 @@
 //! Playing all scenarios with all casts, and the matrix of what came out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,6 +8,11 @@ use crate::known::{self, Known};
 use crate::peer::{Format, Implementation, Setup};
 use crate::scenarios::{self, Scenario};
 use crate::world::{Outcome, Stop};
+
+/// What the build takes, and whose versions the document names: peer, package, its backend.
+const LOCK_FILE: &str = include_str!("../Cargo.lock");
+const PEERS: [(&str, &str, &str); 2] =
+    [("OpenMLS", "openmls", "openmls_rust_crypto"), ("mls-rs", "mls-rs", "mls-rs-crypto-awslc")];
 
 /// What is to be played.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +65,10 @@ impl With {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Itself => "copath",
-            Self::OpenMls => "openmls",
-            Self::MlsRs => "mls-rs",
-            Self::Both => "both",
+            Self::Itself => "Copath alone",
+            Self::OpenMls => "with OpenMLS",
+            Self::MlsRs => "with mls-rs",
+            Self::Both => "with both",
         }
     }
 }
@@ -75,8 +80,8 @@ pub struct Cell {
     pub passed: u32,
     /// Casts in which a peer has no such operation.
     pub unsupported: u32,
-    /// Casts that failed by a known bug of a peer.
-    pub known: u32,
+    /// Casts that failed by a known bug of a peer, by its reason.
+    pub known: BTreeMap<&'static str, u32>,
     /// What failed.
     pub failures: Vec<Failure>,
 }
@@ -140,7 +145,7 @@ impl Matrix {
                 }
                 Err(failed) => {
                     if let Some(Known { reason, .. }) = known::find(scenario.name, cast, &failed) {
-                        cell.known += 1;
+                        *cell.known.entry(reason).or_default() += 1;
                         *self.known.entry(reason).or_default() += 1;
                         continue;
                     }
@@ -169,60 +174,112 @@ impl Matrix {
         self.cells.values().map(|cell| cell.passed).sum()
     }
 
-    /// The document about what was played.
-    pub fn to_document(&self) -> String {
-        let mut out = String::from(include_str!("document.md"));
-        out.push_str(&self.to_markdown());
-        out.push_str("\nKnown bugs of the peers' releases, met in this run:\n\n");
-        for reason in self.known.keys() {
-            let _ = writeln!(out, "- {reason}");
+    /// The document about what was played; `walked` says what random walks did, `sections` follow at the end.
+    pub fn to_document(&self, walked: &str, sections: &str) -> String {
+        let mut out = include_str!("document.md")
+            .replace("{peers}", &versions())
+            .replace("{walked}", walked)
+            .replace("{matrix}", &self.to_markdown());
+        out.push_str("\nDisagreements, all of them known bugs of the peers' releases that this run met:\n\n");
+        for (letter, reason) in self.letters() {
+            let _ = writeln!(out, "- ({letter}) {}", reason);
         }
-        out.push_str("\nOperations that a peer's API lacks:\n\n");
+        out.push_str("\nOperations that a peer's API lacks (`n/a`):\n\n");
         for what in self.lacking.keys() {
             let _ = writeln!(out, "- {what}");
+        }
+        let _ = write!(out, "\n{}", include_str!("elsewhere.md"));
+        if !sections.is_empty() {
+            let _ = write!(out, "\n{sections}");
         }
         out
     }
 
-    /// As a Markdown table: a row a scenario, a column a set of peers and a suite.
+    /// A letter for each known bug that was met.
+    fn letters(&self) -> impl Iterator<Item = (char, &'static str)> + '_ {
+        ('a'..='z').zip(self.known.keys().copied())
+    }
+
+    /// As a Markdown table: a row a scenario, a column a set of peers, a cell the suites by how they came out.
     pub fn to_markdown(&self) -> String {
-        let columns: std::collections::BTreeSet<_> =
-            self.cells.keys().map(|(_, with, suite)| (*with, *suite)).collect();
+        let columns: BTreeSet<With> = self.cells.keys().map(|(_, with, _)| *with).collect();
         let mut out = String::from("| scenario |");
-        for (with, suite) in &columns {
-            let _ = write!(out, " {} {suite} |", with.name());
+        for with in &columns {
+            let _ = write!(out, " {} |", with.name());
         }
         out.push_str("\n|:--|");
         out.push_str(&":--|".repeat(columns.len()));
         for (row, name) in self.names.iter().enumerate() {
             let _ = write!(out, "\n| {name} |");
-            for (with, suite) in &columns {
-                let cell = self.cells.get(&(row, *with, *suite)).cloned().unwrap_or_default();
-                let _ = write!(out, " {} |", cell.describe());
+            for with in &columns {
+                let _ = write!(out, " {} |", self.describe(row, *with));
             }
         }
         out.push('\n');
         out
     }
+
+    /// All suites of a scenario with some peers, those together that came out alike.
+    fn describe(&self, row: usize, with: With) -> String {
+        let mut alike: Vec<(String, Vec<u16>)> = Vec::new();
+        let cells = self.cells.iter().filter(|((at, who, _), _)| (*at, *who) == (row, with));
+        for ((.., suite), cell) in cells {
+            let verdict = cell.verdict(&self.letters().collect::<Vec<_>>());
+            match alike.iter_mut().find(|(known, _)| *known == verdict) {
+                Some((_, suites)) => suites.push(*suite),
+                None => alike.push((verdict, vec![*suite])),
+            }
+        }
+        let texts = alike.iter().map(|(verdict, suites)| format!("{verdict}{}", ranges(suites)));
+        let text = texts.collect::<Vec<_>>().join("; ");
+        if text.is_empty() { "-".to_owned() } else { text }
+    }
 }
 
 impl Cell {
-    fn describe(&self) -> String {
-        let mut parts = Vec::new();
-        if !self.failures.is_empty() {
-            parts.push(format!("**FAIL {}**", self.failures.len()));
+    /// What is written before the suite: nothing if all casts came to the end.
+    fn verdict(&self, letters: &[(char, &'static str)]) -> String {
+        let met = letters.iter().filter(|(_, reason)| self.known.contains_key(reason));
+        let met: String = met.map(|(letter, _)| format!("({letter})")).collect();
+        let lacks = self.unsupported > 0;
+        match (self.failures.is_empty(), self.passed > 0, met.is_empty(), lacks) {
+            (false, ..) => "**FAIL** ".into(),
+            (_, true, true, false) => String::new(),
+            (_, true, false, _) => format!("in part {met}: "),
+            (_, true, true, true) => "in part: ".into(),
+            (_, false, false, true) => format!("n/a or {met}: "),
+            (_, false, false, false) => format!("no {met}: "),
+            (_, false, true, _) => "n/a: ".into(),
         }
-        if self.passed > 0 {
-            parts.push(format!("{} ok", self.passed));
-        }
-        if self.known > 0 {
-            parts.push(format!("{} known", self.known));
-        }
-        if self.unsupported > 0 {
-            parts.push(format!("{} n/a", self.unsupported));
-        }
-        if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
     }
+}
+
+/// Ascending suites in short: `1-3, 5`.
+fn ranges(suites: &[u16]) -> String {
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for suite in suites {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *suite => *last = *suite,
+            _ => runs.push((*suite, *suite)),
+        }
+    }
+    let run = |(first, last): &(u16, u16)| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(", ")
+}
+
+/// The peers' versions, as they are built.
+fn versions() -> String {
+    let version = |name: &str| {
+        let (_, entry) = LOCK_FILE.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        entry.split('"').next()
+    };
+    let row = |(peer, package, crypto): &(&str, &str, &str)| {
+        let known = |name| version(name).unwrap_or("?");
+        format!("| {peer} | {} | {crypto} {} |\n", known(package), known(crypto))
+    };
+    PEERS.iter().map(row).collect()
 }
 
 /// Plays something; a panic is a failure.

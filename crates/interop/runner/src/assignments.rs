@@ -44,9 +44,11 @@ fn digits(mut number: usize, base: usize, places: usize) -> Vec<usize> {
     (0..places).map(digit).collect()
 }
 
-/// Different ones; there are more than `wanted`.
+/// Different ones; there are more than `wanted`. Where that leaves room for others, they begin with those in which one
+/// client plays all actors.
 fn drawn(wanted: usize, clients: usize, actors: usize, dice: &mut Dice) -> Vec<Vec<usize>> {
-    let mut drawn: Vec<Vec<usize>> = Vec::new();
+    let alone = (0..clients).map(|client| vec![client; actors]);
+    let mut drawn: Vec<Vec<usize>> = if wanted > clients { alone.collect() } else { Vec::new() };
     while drawn.len() < wanted {
         let candidate: Vec<usize> = (0..actors).map(|_| dice.below(clients)).collect();
         if !drawn.contains(&candidate) {
@@ -88,5 +90,7 @@ mod tests {
         assert_eq!(of(Assignments::Sample(3), 3, 840).len(), 3);
         assert_eq!(of(Assignments::All, 2, 840).len(), DRAWN);
         assert_eq!(of(Assignments::All, 1, 840).len(), 1);
+        let many = of(Assignments::Sample(5), 3, 6);
+        assert!((0..3).all(|client| many.contains(&vec![client; 6])), "each alone, and two mixed casts");
     }
 }

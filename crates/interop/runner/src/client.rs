@@ -1,6 +1,6 @@
 //! A client that is driven.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use copath_interop_grpc::{NameRequest, SupportedCiphersuitesRequest};
 
@@ -15,7 +15,7 @@ pub struct Client {
     /// The suites that it has.
     pub suites: Vec<u16>,
     link: Box<dyn Link>,
-    suspect: Cell<bool>,
+    suspect: AtomicBool,
 }
 
 /// Why a client can't be used.
@@ -43,7 +43,7 @@ impl Client {
         let mut suites: Vec<u16> = suites.into_iter().filter_map(|suite| suite.try_into().ok()).collect();
         suites.sort_unstable();
         suites.dedup();
-        Ok(Self { label: label.to_owned(), name, suites, link, suspect: Cell::new(false) })
+        Ok(Self { label: label.to_owned(), name, suites, link, suspect: AtomicBool::new(false) })
     }
 
     /// Calls a method.
@@ -53,7 +53,7 @@ impl Client {
     pub fn call<R: Rpc>(&self, request: &R::Request) -> Result<R::Response, CallError> {
         let answer = call::<R>(&*self.link, request);
         if matches!(answer, Err(CallError::TimedOut(_) | CallError::Gone(_) | CallError::Nonsense(_))) {
-            self.suspect.set(true);
+            self.suspect.store(true, Ordering::SeqCst);
         }
         answer
     }
@@ -63,16 +63,16 @@ impl Client {
     /// # Errors
     /// It doesn't say.
     pub fn check(&self) -> Result<(), CallError> {
-        if self.suspect.get() {
+        if self.suspect.load(Ordering::SeqCst) {
             call::<Name>(&*self.link, &NameRequest {})?;
-            self.suspect.set(false);
+            self.suspect.store(false, Ordering::SeqCst);
         }
         Ok(())
     }
 
     /// Whether the last calls were answered.
     pub fn is_suspect(&self) -> bool {
-        self.suspect.get()
+        self.suspect.load(Ordering::SeqCst)
     }
 }
 

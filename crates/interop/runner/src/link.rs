@@ -34,8 +34,8 @@ fn told(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
-/// Carries requests to a client and answers back.
-pub trait Link {
+/// Carries requests to a client and answers back; several scripts may be played at once.
+pub trait Link: Send + Sync {
     /// Calls a method of the service.
     ///
     /// # Errors

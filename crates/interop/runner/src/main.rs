@@ -17,7 +17,7 @@ use copath_interop_runner::generate;
 use copath_interop_runner::link::GrpcLink;
 use copath_interop_runner::play::Handshake;
 use copath_interop_runner::report::Report;
-use copath_interop_runner::run::{Outcome, Record, Selection, plan};
+use copath_interop_runner::run::{self, Outcome, Record, Selection, plan};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Epochs of a script that is made at random.
@@ -42,6 +42,9 @@ struct Arguments {
     /// Only scripts whose title (file/name) contains this.
     #[arg(long, default_value = "")]
     script: String,
+    /// Only scripts with at most so many actors.
+    #[arg(long)]
+    most_actors: Option<usize>,
     /// How members frame proposals and commits.
     #[arg(long, value_enum, default_value = "both")]
     handshake: Frames,
@@ -51,12 +54,18 @@ struct Arguments {
     /// What everything random follows from.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// How many scripts are played at a time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
     /// Seconds that a call may take.
     #[arg(long, default_value_t = 30.0)]
     timeout: f64,
     /// Write all records here.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Write a section about the run for docs/interop.md here.
+    #[arg(long)]
+    section: Option<PathBuf>,
     /// Write what was seen as vectors: the format, which is `passive-client`, and the file.
     #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"])]
     export: Vec<String>,
@@ -122,6 +131,9 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     if let Some(path) = &arguments.json {
         std::fs::write(path, format!("{:#}\n", report.to_json()))?;
     }
+    if let Some(path) = &arguments.section {
+        std::fs::write(path, report.to_section())?;
+    }
     if let Some(path) = export {
         println!("{} passive clients written to {}", seen.len(), path.display());
         std::fs::write(path, serde_json::to_string(&seen)?)?;
@@ -138,7 +150,8 @@ fn scripts(arguments: &Arguments) -> Result<Vec<Script>, Box<dyn Error>> {
     for number in 0..arguments.random {
         scripts.extend(generate::script(arguments.seed.wrapping_add(number), EPOCHS)?);
     }
-    scripts.retain(|script| script.title().contains(&arguments.script));
+    let most = arguments.most_actors.unwrap_or(usize::MAX);
+    scripts.retain(|script| script.title().contains(&arguments.script) && script.actors().len() <= most);
     if scripts.is_empty() {
         return Err("no script: name some by --config, or have some made by --random".into());
     }
@@ -173,21 +186,20 @@ fn play_all(clients: &[Client], scripts: &[Script], arguments: &Arguments) -> (R
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
         progress.set_style(style);
     }
-    let mut report = Report::new(clients);
-    let mut seen = Vec::new();
-    for one in &planned {
-        progress.set_message(one.script.title());
-        let (record, mut played) = one.play(arguments.seed);
-        if !arguments.export.is_empty() {
-            seen.append(&mut played.seen);
-        }
-        if let Some(text) = trouble(&record) {
+    let ended = run::play_all(&planned, arguments.seed, arguments.jobs, |record| {
+        if let Some(text) = trouble(record) {
             progress.suspend(|| println!("{text}"));
         }
-        report.add(record, &played);
+        progress.set_message(record.script.clone());
         progress.inc(1);
-    }
+    });
     progress.finish_and_clear();
+    let mut report = Report::new(clients);
+    let mut seen = Vec::new();
+    for (record, mut played) in ended {
+        seen.append(&mut played.seen);
+        report.add(record, &played);
+    }
     (report, seen)
 }
 

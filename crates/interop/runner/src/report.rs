@@ -95,6 +95,31 @@ impl Report {
         out
     }
 
+    /// A section of a document.
+    pub fn to_section(&self) -> String {
+        let (passed, lacking, failed) = self.counts();
+        let mut out =
+            String::from("## Scripts over gRPC\n\n| client | calls itself | suites |\n|:--|:--|:--|\n");
+        for (label, name, suites) in &self.clients {
+            let _ = writeln!(out, "| `{label}` | {name} | {} |", ranges(suites.iter().copied()));
+        }
+        let _ = writeln!(
+            out,
+            "\n{passed} runs passed, in {lacking} a client lacked a method, {failed} failed; {} things were checked. A \
+             column is the client that played all actors, or `{MIXED}` where several played; a cell holds the suites \
+             on which all runs passed, in both handshake formats.\n",
+            self.checks
+        );
+        out.push_str(&self.to_markdown());
+        if !self.unchecked.is_empty() {
+            out.push_str("\nNot checked, because a client doesn't offer it:\n\n");
+            for what in self.unchecked.keys() {
+                let _ = writeln!(out, "- {what}");
+            }
+        }
+        out
+    }
+
     /// Everything, for programs.
     pub fn to_json(&self) -> Value {
         let (passed, lacking, failed) = self.counts();

@@ -1,6 +1,9 @@
 //! Plays scripts on all suites, in both formats, with many assignments; one that fails doesn't keep the others from
 //! being played.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use crate::assignments::Assignments;
@@ -96,6 +99,37 @@ pub fn plan<'a>(clients: &'a [Client], scripts: &'a [Script], selection: &Select
         }
     }
     planned
+}
+
+/// Plays everything, `jobs` scripts at a time; `report` hears of each as it ends. The records come in the order of the
+/// plan.
+pub fn play_all(
+    planned: &[Planned<'_>],
+    seed: u64,
+    jobs: usize,
+    report: impl Fn(&Record) + Sync,
+) -> Vec<(Record, Played)> {
+    let next = AtomicUsize::new(0);
+    let ended = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, planned.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((number, one)) = {
+                    let number = next.fetch_add(1, Ordering::SeqCst);
+                    planned.get(number).map(|one| (number, one))
+                } {
+                    let (record, played) = one.play(seed);
+                    report(&record);
+                    if let Ok(mut ended) = ended.lock() {
+                        ended.push((number, record, played));
+                    }
+                }
+            });
+        }
+    });
+    let mut ended = ended.into_inner().unwrap_or_default();
+    ended.sort_by_key(|(number, ..)| *number);
+    ended.into_iter().map(|(_, record, played)| (record, played)).collect()
 }
 
 impl Planned<'_> {

@@ -9,7 +9,7 @@ use copath_interop_runner::client::Client;
 use copath_interop_runner::config::{self, Script};
 use copath_interop_runner::link::{CallError, GrpcLink, Link};
 use copath_interop_runner::play::{Handshake, Played};
-use copath_interop_runner::run::{Record, Selection, plan};
+use copath_interop_runner::run::{Record, Selection, plan, play_all};
 
 /// A script of `tests/data/own.json`.
 pub(crate) fn scripts(name: &str) -> Vec<Script> {
@@ -84,5 +84,5 @@ pub(crate) fn play(
         assignments: Assignments::All,
         seed: 1,
     };
-    plan(clients, scripts, &selection).iter().map(|planned| planned.play(1)).collect()
+    play_all(&plan(clients, scripts, &selection), 1, 1, |_| ())
 }

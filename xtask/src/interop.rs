@@ -1,7 +1,11 @@
-//! `cargo xtask interop`: Copath, OpenMLS and mls-rs in shared groups.
+//! `cargo xtask interop`: Copath and other implementations in shared groups, in one process or over gRPC.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use serde::Deserialize;
 
 use crate::error::Error;
 use crate::workspace::Workspace;
@@ -9,20 +13,172 @@ use crate::workspace::Workspace;
 /// A workspace of its own, so that the peers never enter the library's lock file.
 const MANIFEST: &str = "crates/interop/Cargo.toml";
 
+/// The directory of the harness's config files.
+const CONFIGS: &str = "COPATH_INTEROP_CONFIGS";
+
+/// Plays scenarios and walks; drives clients.
+const SCENARIOS: &str = "copath-interop";
+const RUNNER: &str = "copath-interop-runner";
+
+/// The project's own config, in the same format.
+const OWN_CONFIG: &str = "crates/interop/runner/tests/data/own.json";
+
+/// Without `--client`: plays all scenarios with OpenMLS and mls-rs in this process. Options: `--suite N`, `--only
+/// TEXT`, `--cast NAME`; `--walks N` or `--seed N` for random walks, with `--steps N`, `--members N`, `--replay
+/// N,N,…`; `--markdown FILE`, `--section FILE`.
+///
+/// With `--client HOST:PORT` or `--client copath[:rustcrypto|ring|aws-lc]`, once or more often: drives these clients
+/// through config files of the working group's harness. Options: `--config FILE|DIR`, `--random N`, `--suite N`,
+/// `--script TEXT`, `--most-actors N`, `--handshake private|public|both`, `--assignments all|N`, `--seed N`,
+/// `--timeout SECONDS`, `--json FILE`, `--section FILE`, `--export passive-client FILE`.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// What `copath-interop` is told: --suite, --only, --cast, --walks, --seed, --steps, --markdown.
+    /// Play what fits into a few minutes: the tests, the scenarios on three suites, a short walk, the scripts of
+    /// COPATH_INTEROP_CONFIGS with Copath's backends mixed.
+    #[arg(long)]
+    ci: bool,
+    /// Write docs/interop.md anew: all scenarios, twenty random walks, all scripts; takes an hour.
+    #[arg(long)]
+    document: bool,
+    /// Passed on.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
 
-/// Builds the peers and plays all scenarios; fails if a peer refuses or members disagree.
+/// Builds what is needed and plays; fails if a peer refuses, members disagree or a client isn't as it should be.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let cargo = ["run", "--quiet", "--locked", "--manifest-path", MANIFEST, "--"];
-    let status = workspace
-        .command("cargo", &cargo)
-        .args(&arguments.arguments)
-        .status()
-        .map_err(|source| Error::Start { program: "cargo".into(), source })?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if arguments.ci {
+        return bounded(workspace);
+    }
+    if arguments.document {
+        return document(workspace);
+    }
+    let program = if drives_clients(&arguments.arguments) { RUNNER } else { SCENARIOS };
+    let Some(programs) = Programs::build(workspace, &["--package", program])? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let passed = programs.run(workspace, program, &arguments.arguments)?;
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All parts, also after one that failed.
+fn bounded(workspace: &Workspace) -> Result<ExitCode, Error> {
+    let mut test =
+        workspace.command("cargo", &["test", "--locked", "--workspace", "--manifest-path", MANIFEST]);
+    let mut sound = succeeds("cargo", &mut test)?;
+    let Some(programs) = Programs::build(workspace, &["--workspace"])? else { return Ok(ExitCode::FAILURE) };
+    let scenarios = "--suite 1 --suite 2 --suite 3 --walks 1 --steps 200";
+    sound &= programs.run(workspace, SCENARIOS, &words(scenarios))?;
+    let mut driven = words("--random 2 --assignments 2 --most-actors 100 --config");
+    driven.push(OWN_CONFIG.into());
+    driven.extend(configs().into_iter().flat_map(|directory| ["--config".into(), directory.into()]));
+    sound &= programs.drive(workspace, &driven)?;
+    if let Some(directory) = configs() {
+        let mut large = words("--script deep_random --suite 1 --assignments 1 --handshake private --config");
+        large.push(directory.into());
+        sound &= programs.drive(workspace, &large)?;
+    } else {
+        println!("!!! {CONFIGS} is not set: THE HARNESS'S CONFIG FILES ARE NOT PLAYED");
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Everything that docs/interop.md tells, in one run.
+fn document(workspace: &Workspace) -> Result<ExitCode, Error> {
+    let Some(programs) = Programs::build(workspace, &["--workspace"])? else { return Ok(ExitCode::FAILURE) };
+    let section = std::env::temp_dir().join(format!("copath-interop-{}.md", std::process::id()));
+    let mut driven = words("--assignments 4 --config");
+    driven.push(configs().map_or_else(|| OWN_CONFIG.into(), OsString::from));
+    driven.extend(["--section".into(), section.clone().into()]);
+    let driven = programs.drive(workspace, &driven)?;
+    let mut scenarios = words("--walks 20 --steps 1000 --markdown docs/interop.md --section");
+    scenarios.push(section.into());
+    let played = programs.run(workspace, SCENARIOS, &scenarios)?;
+    Ok(if driven && played { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The built programs, by name.
+struct Programs(BTreeMap<String, PathBuf>);
+
+/// A line of what cargo prints as it builds.
+#[derive(Deserialize)]
+struct Built {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+impl Programs {
+    /// Builds those of the selected packages, all at once so that nothing is built twice; none if one doesn't build.
+    fn build(workspace: &Workspace, selection: &[&str]) -> Result<Option<Self>, Error> {
+        let format = "--message-format=json-render-diagnostics";
+        let build = ["build", "--quiet", "--locked", "--bins", format, "--manifest-path", MANIFEST];
+        let output = workspace
+            .command("cargo", &[&build, selection].concat())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|source| Error::Start { program: "cargo".into(), source })?;
+        if !output.status.success() {
+            return Ok(None);
+        }
+        let mut programs = BTreeMap::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            if let Built { target: Some(target), executable: Some(path) } = serde_json::from_str(line)? {
+                programs.insert(target.name, path);
+            }
+        }
+        Ok(Some(Self(programs)))
+    }
+
+    /// Runs one of them; whether it succeeded.
+    fn run(&self, workspace: &Workspace, program: &str, arguments: &[OsString]) -> Result<bool, Error> {
+        let Some(path) = self.0.get(program).and_then(|path| path.to_str()) else { return Ok(false) };
+        succeeds(program, workspace.command(path, &[]).args(arguments))
+    }
+
+    /// Drives Copath's own clients, one on each backend.
+    fn drive(&self, workspace: &Workspace, arguments: &[OsString]) -> Result<bool, Error> {
+        let clients = words("--client copath:rustcrypto --client copath:ring --client copath:aws-lc");
+        self.run(workspace, RUNNER, &[&clients, arguments].concat())
+    }
+}
+
+fn words(text: &str) -> Vec<OsString> {
+    text.split(' ').map(OsString::from).collect()
+}
+
+/// Whether the arguments are the runner's.
+fn drives_clients(arguments: &[OsString]) -> bool {
+    let names_client = |argument: &OsString| {
+        argument.to_str().is_some_and(|argument| argument == "--client" || argument.starts_with("--client="))
+    };
+    arguments.iter().any(names_client)
+}
+
+fn configs() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "a tool, which may read its environment")]
+    let directory = std::env::var_os(CONFIGS)?;
+    Some(PathBuf::from(directory))
+}
+
+fn succeeds(program: &str, command: &mut Command) -> Result<bool, Error> {
+    let status = command.status().map_err(|source| Error::Start { program: program.into(), source })?;
+    Ok(status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_makes_it_a_matter_of_the_runner() {
+        assert!(drives_clients(&words("--config x --client a:1")));
+        assert!(drives_clients(&words("--client=copath")));
+        assert!(!drives_clients(&words("--suite 1 --config x")));
+    }
 }

@@ -133,6 +133,50 @@ fn power_cuts_lose_no_durable_batch_when_the_log_is_long() {
     assert_survives(10..14, Erasure::Deferred { log_octets: 300_000 });
 }
 
+/// A store as version 1 wrote it, and what it holds.
+fn version_one() -> (Vec<u8>, Model) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let tables = "PRAGMA journal_mode=WAL; BEGIN;
+        CREATE TABLE records (name BLOB NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        PRAGMA application_id=1131376737; PRAGMA user_version=1;";
+    connection.execute_batch(tables).unwrap();
+    let mut model = Model::new();
+    for n in 0..100_u32 {
+        let key = RecordKey::new(RecordKind::RATCHET).push_u32(n);
+        let content = vec![u8::try_from(n).unwrap(); usize::try_from(n * 9).unwrap()];
+        let row = rusqlite::params![key.as_octets(), content];
+        connection.execute("INSERT INTO records VALUES (?1, ?2)", row).unwrap();
+        model.insert(key, content);
+    }
+    connection.execute_batch("COMMIT").unwrap();
+    connection.close().unwrap();
+    (std::fs::read(path).unwrap(), model)
+}
+
+/// Power is cut at each operation of an upgrade.
+#[test]
+fn power_cuts_leave_the_old_version_or_the_new_one() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (old, model) = version_one();
+    let (mut cut, mut whole) = (0, false);
+    while !whole {
+        let (disk, path) = disk_with(&format!("upgrade{cut}"), &old);
+        disk.lock().unwrap().plan(cut, Trouble::Cut);
+        drop(open(&path, Erasure::EachBatch));
+        let mut off = disk.lock().unwrap();
+        whole = !off.mend();
+        off.forget(&mut Numbers(cut));
+        drop(off);
+        let store = open(&path, Erasure::EachBatch).unwrap();
+        store.verify().unwrap();
+        assert_eq!(content(&store), model, "cut {cut}");
+        cut += 1;
+    }
+    assert!(cut > 50, "{cut}");
+}
+
 /// Lets trouble happen at one operation after the other; the store goes on with what it held.
 fn assert_goes_on(trouble: Trouble, seed: u64, expected: &[StoreError]) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store};
-use copath_store_sqlite::SqliteStore;
+use copath_store_sqlite::{Erasure, SqliteOptions, SqliteStore};
 
 /// A small generator, so that a failure can be repeated.
 struct Numbers(u64);
@@ -43,13 +43,13 @@ fn found(directory: &Path, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
     numbers.filter(|number| windows.contains(&marker(*number))).collect()
 }
 
-#[test]
-fn deleted_records_are_in_no_file() {
+/// Runs random batches, and looks into all files now and then, after `erase`.
+fn assert_forgets(erasure: Erasure, erase: impl Fn(&SqliteStore)) {
     let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(directory.path().join("state")).unwrap();
+    let store = SqliteOptions::new().erasure(erasure).open(directory.path().join("state")).unwrap();
     let (mut numbers, mut live) = (Numbers(1), BTreeMap::new());
     let mut written = 0;
-    for _ in 0..400 {
+    for batch in 1..=400 {
         let mut delta = StateDelta::new();
         for _ in 0..numbers.next(20) {
             let at = numbers.next(300);
@@ -65,11 +65,21 @@ fn deleted_records_are_in_no_file() {
             }
         }
         store.commit(&delta).unwrap();
+        if batch % 80 == 0 {
+            erase(&store);
+            let mut kept: Vec<u64> = live.values().copied().collect();
+            kept.sort_unstable();
+            assert_eq!(found(directory.path(), 1..=written), kept, "after batch {batch}");
+        }
     }
-    let kept: Vec<u64> = {
-        let mut kept: Vec<_> = live.values().copied().collect();
-        kept.sort_unstable();
-        kept
-    };
-    assert_eq!(found(directory.path(), 1..=written), kept);
+}
+
+#[test]
+fn deleted_records_are_in_no_file_after_their_batch() {
+    assert_forgets(Erasure::EachBatch, |_| ());
+}
+
+#[test]
+fn deleted_records_are_in_no_file_after_erasing() {
+    assert_forgets(Erasure::Deferred { log_octets: 1_000_000 }, |store| store.erase().unwrap());
 }

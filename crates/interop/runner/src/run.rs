@@ -1,6 +1,7 @@
 //! Plays scripts on all suites, in both formats, with many assignments; one that fails doesn't keep the others from
 //! being played.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -167,7 +168,13 @@ impl Planned<'_> {
             handshake: self.handshake,
             seed,
         };
-        match play(&game) {
+        // a mistake of the runner's own ends one script, not the run
+        let ended = catch_unwind(AssertUnwindSafe(|| play(&game))).unwrap_or_else(|_| {
+            let fault = Fault::Wrong("the runner itself panicked".into());
+            let (actor, client) = (String::new(), String::new());
+            Err(Box::new(Failure { step: None, actor, client, method: None, fault }))
+        });
+        match ended {
             Ok(played) => (Outcome::Passed, played),
             Err(failure) if failure.is_lack() => (Outcome::NotImplemented(*failure), Played::default()),
             Err(failure) => (Outcome::Failed(*failure), Played::default()),

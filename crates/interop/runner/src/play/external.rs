@@ -105,7 +105,8 @@ impl Player<'_> {
             }
             other => {
                 let what = format!("{} makes no proposal", other.name());
-                Err(self.failure("", None, super::Fault::Wrong(what)))
+                let actor = other.actors().first().copied().unwrap_or_default().to_owned();
+                Err(self.failure(&actor, None, super::Fault::Wrong(what)))
             }
         }
     }

@@ -49,8 +49,14 @@ fn refused_everywhere(world: &mut World, proposal: &Proposal, received: RuleId, 
     assert_eq!(outcome, Outcome::Merged(Merged::Epoch(2)));
 }
 
-/// What only shows on the resulting tree is queued, and refused in a commit by value, by reference and when building.
+/// What the leaf shows by itself, whatever the group asks for.
+const SHOWN_BY_THE_LEAF: [RuleId; 3] = [rule!("7.2-05"), rule!("7.3-06"), rule!("7.3-12")];
+
+/// What the leaf shows by itself is refused everywhere. What only shows on the resulting tree is queued, and refused in a commit by value, by reference and when building.
 fn refused_in_commits(world: &mut World, proposal: &Proposal, rule: RuleId) {
+    if SHOWN_BY_THE_LEAF.contains(&rule) {
+        return refused_everywhere(world, proposal, rule, rule);
+    }
     let alone = world.mallory.propose(proposal.clone());
     let next = world.mallory.commit().message();
     let by_value = world.mallory.commit().value(proposal.clone()).message();

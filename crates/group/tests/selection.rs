@@ -110,8 +110,8 @@ fn a_remove_goes_before_an_update_and_the_latest_update_before_others() {
 fn what_breaks_the_list_is_left_out() {
     let mut world = world();
     let eve = world.stranger("eve");
-    let unlisted = Extension { extension_type: ExtensionType(0xf001), extension_data: Opaque::default() };
-    let bad = forge_key_package(&eve, |leaf| leaf.extensions = vec![unlisted].into(), |_| ());
+    let taken = world.mallory.leaf_node(leaf(1)).encryption_key;
+    let bad = forge_key_package(&eve, |leaf| leaf.encryption_key = taken, |_| ());
     let good = forge_key_package(&world.stranger("frank"), |_| (), |_| ());
     let update = world.mallory.update_of(leaf(3), &*world.carol.signer, |_| ());
     let own = world.mallory.update_of(leaf(0), &*world.alice.signer, |_| ());

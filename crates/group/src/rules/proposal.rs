@@ -5,10 +5,10 @@
 use copath_credentials::Timestamp;
 use copath_crypto::Suite;
 use copath_messages::{
-    Add, GroupContextExtensions, LeafNodeSource, LeafPosition, PreSharedKey, Proposal, ProtocolVersion, Psk,
-    ReInit, Remove, ResumptionPskUsage, Update,
+    Add, Extensions, GroupContextExtensions, LeafNode, LeafNodeSource, LeafPosition, PreSharedKey, Proposal,
+    ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage, Update,
 };
-use copath_ratchet_tree::check_encryption_key;
+use copath_ratchet_tree::{LeafEntry, LeafRules, check_encryption_key};
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
@@ -40,7 +40,8 @@ pub(crate) fn check_proposal(
     }
 }
 
-/// RFC 9420 §12.1.1 and §10.1. The leaf's rules that depend on the group are checked after applying.
+/// RFC 9420 §12.1.1 and §10.1. The leaf's rules that depend on the group are checked after applying, since the same
+/// commit may change what the group asks for (rule 12.3-02).
 fn check_add(state: &PublicState, policy: &Policy, add: &Add, now: Timestamp) -> Result<(), GroupError> {
     let package = &add.key_package;
     package.check(state.suite())?;
@@ -50,7 +51,13 @@ fn check_add(state: &PublicState, policy: &Policy, add: &Add, now: Timestamp) ->
     if let LeafNodeSource::KeyPackage(lifetime) = &package.leaf_node.leaf_node_source {
         policy.lifetimes.check_received(lifetime, now)?;
     }
-    Ok(())
+    check_leaf_alone(state, &package.leaf_node, LeafEntry::KeyPackage)
+}
+
+/// RFC 9420 §7.2 and §7.3, as far as no commit can change the outcome.
+fn check_leaf_alone(state: &PublicState, leaf: &LeafNode, entry: LeafEntry) -> Result<(), GroupError> {
+    let asks_nothing = LeafRules::new(state.suite(), &Extensions::default())?;
+    Ok(asks_nothing.check_leaf_node(leaf, entry)?)
 }
 
 /// RFC 9420 §12.1.2 and §7.3.
@@ -67,7 +74,7 @@ fn check_update(state: &PublicState, entry: &ListedProposal, update: &Update) ->
     check_encryption_key(state.suite(), &update.leaf_node.encryption_key, at)?;
     let position = LeafPosition::InGroup { group_id: &state.context().group_id, leaf_index: sender.as_u32() };
     update.leaf_node.verify_signature(state.suite(), position)?;
-    Ok(())
+    check_leaf_alone(state, &update.leaf_node, LeafEntry::Update)
 }
 
 /// RFC 9420 §12.1.3.

@@ -4,14 +4,15 @@ use alloc::vec::Vec;
 
 use copath_codec::DecodeError;
 use copath_crypto::{CipherSuite, Suite};
-use copath_messages::{ExtensionType, Extensions, ProtocolVersion, RequiredCapabilities};
+use copath_messages::{ExtensionType, Extensions, LeafNode, ProtocolVersion, RequiredCapabilities};
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use super::{LeafEntry, capabilities, unique};
 use crate::index::Listed;
 use crate::node::LeafView;
-use crate::{Leaf, RatchetTree};
+use crate::tree::encode_leaf;
+use crate::{Leaf, RatchetTree, TreeError};
 
 /// What a group's context asks of every leaf.
 ///
@@ -71,6 +72,16 @@ impl LeafRules {
         let view = leaf.view();
         let checked = self.check_view(&view, entry);
         checked.map_err(|violation| violation.at(Part::Leaf(leaf.index().as_u32())))
+    }
+
+    /// Checks a leaf that stands in no tree yet against the group's context alone.
+    ///
+    /// # Errors
+    /// As [`LeafRules::check_by_itself`]; the leaf can't be encoded.
+    pub fn check_leaf_node(&self, leaf: &LeafNode, entry: LeafEntry) -> Result<(), TreeError> {
+        let kept = encode_leaf(leaf)?;
+        let checked = self.check_view(&LeafView::new(&kept), entry);
+        Ok(checked.map_err(|violation| violation.at(Part::LeafNode))?)
     }
 
     fn check_view(&self, view: &LeafView<'_>, entry: LeafEntry) -> Result<(), Violation> {

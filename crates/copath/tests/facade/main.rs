@@ -6,9 +6,11 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod erased;
 mod errors;
 mod external_join;
 mod failing_store;
+mod faults;
 mod lifecycle;
 mod moving;
 mod outbox;
@@ -18,4 +20,5 @@ mod race;
 mod registrations;
 mod reload;
 mod successor;
+mod twins;
 mod two_clients;

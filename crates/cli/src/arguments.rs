@@ -5,6 +5,7 @@ use copath::{CipherSuite, HandshakeFormat, SuiteParameters};
 
 use crate::backend::Backend;
 use crate::inspect::InspectArguments;
+use crate::state::StateArguments;
 
 /// Messaging Layer Security (RFC 9420), to try out.
 #[derive(Debug, Parser)]
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Suites,
     /// What is in a message, a key package, a group info or a ratchet tree, or what is wrong with it.
     Inspect(InspectArguments),
+    /// What is in a store: groups, epochs, members, what is pending, and sizes. Nothing is written, no secret shown.
+    State(StateArguments),
     /// A rule of RFC 9420 by its number (12.2-07), or all rules of a section (12.2).
     Explain {
         /// The number that a rejection names.

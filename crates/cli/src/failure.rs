@@ -88,6 +88,35 @@ pub(crate) enum Failure {
         /// Why.
         reason: String,
     },
+    /// The store can't be read.
+    #[error("`{name}`: {error}")]
+    Store {
+        /// The file.
+        name: String,
+        /// Why.
+        error: copath::StoreError,
+    },
+    /// The store is encrypted.
+    #[error("`{name}` is encrypted: give --key-file or --passphrase")]
+    NeedsKey {
+        /// The file.
+        name: String,
+    },
+    /// The store isn't encrypted.
+    #[error("`{name}` is not encrypted: leave the key away")]
+    NotEncrypted {
+        /// The file.
+        name: String,
+    },
+    /// The key file doesn't hold a key.
+    #[error("`{name}` holds no key: 32 octets or 64 hexadecimal digits")]
+    BadKeyFile {
+        /// The file.
+        name: String,
+    },
+    /// There is no passphrase.
+    #[error("there is no passphrase: set COPATH_PASSPHRASE, or give one on standard input")]
+    NoPassphrase,
     /// A message did something else than the demo expected.
     #[error("{name} didn't get what was sent to them")]
     Undelivered {

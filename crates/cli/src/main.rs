@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod inspect;
 mod output;
+mod state;
 mod suites;
 mod tree;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Suites => suites::print(),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::State(arguments) => state::run(&arguments),
         Command::Explain { id } => explain::print(&id),
     };
     match done {

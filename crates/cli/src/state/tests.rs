@@ -1,0 +1,119 @@
+//! What `copath state` says of stores that were just written.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use copath::{CipherSuite, Client, Credential, FixedDirectory, Identity, NewGroup, Secret, Store, Timestamp};
+use copath_store_encrypted::{EncryptedStore, StoreSecret};
+use copath_store_sqlite::SqliteStore;
+
+use super::{Format, StateArguments, show};
+use crate::failure::Failure;
+
+const NOW: Timestamp = Timestamp(1_700_000_000);
+const PSK: &[u8] = b"a pre-shared key that nobody may see";
+
+/// A client with a group of two, a pending commit and a pre-shared key.
+fn fill(store: Arc<dyn Store>) {
+    let provider = copath_provider_rustcrypto::provider();
+    let suite = CipherSuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_ED25519;
+    let identity = |name: &[u8]| Identity::generate(&provider, suite, Credential::basic(name)).unwrap();
+    let (alice, bob) = (identity(b"alice"), identity(b"bob"));
+    let directory = Arc::new(
+        FixedDirectory::new().with(b"alice", alice.signature_key()).with(b"bob", bob.signature_key()),
+    );
+    let client = |identity: Identity, store: Arc<dyn Store>| {
+        let builder = Client::builder().provider(provider.clone()).store(store).validator(directory.clone());
+        builder.suite(suite).identity(identity).build().unwrap()
+    };
+    let bob = client(bob, Arc::new(copath::MemoryStore::new()));
+    let alice = client(alice, store);
+    alice.store_psk(b"id", &Secret::copy_of(PSK)).unwrap();
+    let mut group = alice.create_group(NewGroup::new().group_id(&b"friends"[..]), NOW).unwrap();
+    group.commit().add(&bob.key_package(NOW).unwrap()).prepare(NOW).unwrap();
+    group.accept_commit().unwrap();
+    group.commit().update().prepare(NOW).unwrap();
+}
+
+fn arguments(file: &Path, format: Format) -> StateArguments {
+    StateArguments { file: file.to_owned(), key_file: None, passphrase: None, format, members: true }
+}
+
+fn shown(arguments: &StateArguments) -> Result<String, Failure> {
+    let mut out = Vec::new();
+    show(&mut out, arguments)?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn a_plain_store_is_described_and_not_touched() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("alice.db");
+    fill(Arc::new(SqliteStore::open(&file).unwrap()));
+    let before = std::fs::read(&file).unwrap();
+    let text = shown(&arguments(&file, Format::Text)).unwrap();
+    for expected in [
+        "not encrypted",
+        "group 667269656e6473",
+        "epoch 1",
+        "2 members",
+        "waits to be accepted",
+        "1 pre-shared",
+    ] {
+        assert!(text.contains(expected), "{expected}:\n{text}");
+    }
+    let json = shown(&arguments(&file, Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let group = &json["groups"][0];
+    assert_eq!((&group["epoch"], &group["member_count"]), (&1.into(), &2.into()));
+    assert_eq!(group["members"].as_array().map(Vec::len), Some(2));
+    assert!(group["pending_commit_octets"].as_u64().is_some_and(|octets| octets > 100));
+    for output in [text, json.to_string()] {
+        let secret = hex::encode(PSK);
+        assert!(!output.contains(&secret) && !output.contains("nobody may see"));
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before, "the file is as it was");
+}
+
+#[test]
+fn an_encrypted_store_needs_its_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("alice.db");
+    let key_file = directory.path().join("key");
+    let sqlite = SqliteStore::open(&file).unwrap();
+    fill(Arc::new(EncryptedStore::create(sqlite, &StoreSecret::key([5; 32])).unwrap()));
+    let mut arguments = arguments(&file, Format::Text);
+    assert!(matches!(shown(&arguments), Err(Failure::NeedsKey { .. })));
+    arguments.key_file = Some(key_file.clone());
+    assert!(matches!(shown(&arguments), Err(Failure::Input { .. })));
+    std::fs::write(&key_file, "05").unwrap();
+    assert!(matches!(shown(&arguments), Err(Failure::BadKeyFile { .. })));
+    std::fs::write(&key_file, "06".repeat(32)).unwrap();
+    assert!(matches!(shown(&arguments), Err(Failure::Store { .. })));
+    for key in [hex::encode([5; 32]).into_bytes(), [5; 32].to_vec()] {
+        std::fs::write(&key_file, key).unwrap();
+        let text = shown(&arguments).unwrap();
+        assert!(text.starts_with("encrypted, generation ") && text.contains("2 members"), "{text}");
+    }
+}
+
+#[test]
+fn other_files_are_refused_by_what_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = arguments(&directory.path().join("missing"), Format::Text);
+    assert!(matches!(shown(&missing), Err(Failure::Store { error: copath::StoreError::Missing, .. })));
+    assert!(!missing.file.exists());
+    let text = directory.path().join("text");
+    std::fs::write(&text, "no database at all, but long enough to look like a file").unwrap();
+    assert!(matches!(
+        shown(&arguments(&text, Format::Text)),
+        Err(Failure::Store { error: copath::StoreError::Foreign, .. })
+    ));
+    let plain = directory.path().join("plain.db");
+    drop(SqliteStore::open(&plain).unwrap());
+    let mut with_key = arguments(&plain, Format::Text);
+    let key_file = directory.path().join("key");
+    std::fs::write(&key_file, [1; 32]).unwrap();
+    with_key.key_file = Some(key_file);
+    assert!(matches!(shown(&with_key), Err(Failure::NotEncrypted { .. })));
+}

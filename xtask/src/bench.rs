@@ -21,7 +21,17 @@ pub(crate) struct Arguments {
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode, Error> {
     // Both programs: the one that measures starts the one that counts.
     let build = ["build", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST, "--bins"];
-    let run = ["run", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST, "--bin", "copath-bench", "--"];
+    let run = [
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        MANIFEST,
+        "--bin",
+        "copath-bench",
+        "--",
+    ];
     for (cargo, arguments) in [(&build[..], &[][..]), (&run[..], &arguments.arguments[..])] {
         let status = workspace
             .command("cargo", cargo)

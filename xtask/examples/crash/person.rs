@@ -189,12 +189,8 @@ impl Person {
     /// The external join that is under way, if this is its commit.
     fn read_own_join(&mut self, delivery: &Delivery, at: usize) -> Result<bool, Broken> {
         let entry = &delivery.entries[at];
-        let Ok(join) = self.client.external_join(&group_id(entry.group)) else {
-            return Ok(is_external(&entry.octets));
-        };
-        if join.message() != entry.octets {
-            return Ok(is_external(&entry.octets));
-        }
+        let join = self.client.external_join(&group_id(entry.group));
+        let Some(join) = join.ok().filter(|join| join.message() == entry.octets) else { return Ok(false) };
         if delivery.is_accepted(at) {
             self.groups.remove(&entry.group);
             let group = join.confirm().map_err(|error| self.broken(at, format!("can't confirm: {error}")))?;
@@ -207,7 +203,9 @@ impl Person {
 
     fn read_commit(&mut self, delivery: &Delivery, at: usize, epoch: u64) -> Result<(), Broken> {
         let entry = &delivery.entries[at];
-        let (own, number) = (entry.from == self.number, self.number);
+        // A join of one's own that isn't under way is of another life: it removes the client that has joined since.
+        let own = entry.from == self.number && !is_external(&entry.octets);
+        let number = self.number;
         let Some(group) = self.groups.get_mut(&entry.group) else { return Ok(()) };
         let broken = |what: String| format!("client {number} at entry {at}: {what}");
         if epoch < group.epoch() {

@@ -1,11 +1,14 @@
 //! Damaged certificates: no panic, and nothing that was changed is accepted.
 
 use copath_codec::Opaque;
-use copath_credentials_x509::{CertificateRequest, Limits, RevocationList};
+use copath_credentials_x509::{CertificateRequest, IdentitySource, Limits, Policy, RevocationList};
 use proptest::prelude::*;
+use rcgen::{CertificateParams, GeneralSubtree, NameConstraints, SanType};
 
+use crate::authority::{Certified, as_is};
 use crate::fixtures::{hierarchy, read};
-use crate::{policy, trust, validator, verify};
+use crate::hierarchy::Hierarchy;
+use crate::{chain, policy, trust, validator, verify};
 
 /// One change of an octet string.
 #[derive(Clone, Debug)]
@@ -41,6 +44,83 @@ fn apply(der: &mut Vec<u8>, change: &Change) {
             let piece = der[from.index(der.len())..].to_vec();
             let to = to.index(der.len());
             der.splice(to..to, piece.into_iter().take(200));
+        }
+    }
+}
+
+/// Octets under a tag, in DER.
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let header = match content.len() {
+        ..0x80 => vec![tag, length[1]],
+        0x80..0x100 => vec![tag, 0x81, length[1]],
+        _ => vec![tag, 0x82, length[0], length[1]],
+    };
+    [&header, content].concat()
+}
+
+/// A certificate with this content, signed by `issuer`, whose key is one of Ed25519.
+fn signed(content: &[u8], issuer: &Certified) -> Vec<u8> {
+    let algorithm = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
+    let signature = [&[0][..], &issuer.key.0.sign(content).unwrap()].concat();
+    tagged(0x30, &[content, &algorithm, &tagged(3, &signature)].concat())
+}
+
+/// What is signed in a certificate of more than 255 octets with a signature of Ed25519.
+fn content(der: &[u8]) -> Vec<u8> {
+    der[4..der.len() - 7 - 67].to_vec()
+}
+
+/// Names of all forms, and constraints on all of them.
+fn rich() -> Hierarchy {
+    let names = |leaf: &mut CertificateParams| {
+        leaf.subject_alt_names.extend([
+            SanType::DnsName("a.example.com".try_into().unwrap()),
+            SanType::URI("https://example.com/alice".try_into().unwrap()),
+            SanType::IpAddress("10.0.0.1".parse().unwrap()),
+        ]);
+    };
+    let constraints = |middle: &mut CertificateParams| {
+        let forms =
+            |host: &str| vec![GeneralSubtree::Rfc822Name(host.into()), GeneralSubtree::DnsName(host.into())];
+        middle.name_constraints = Some(NameConstraints {
+            permitted_subtrees: forms("example.com"),
+            excluded_subtrees: forms("example.org"),
+        });
+    };
+    Hierarchy::adjusted(as_is, constraints, names)
+}
+
+#[test]
+fn a_certificate_that_is_signed_anew_is_the_same() {
+    let h = rich();
+    assert_eq!(signed(&content(&h.leaf.der), &h.middle), h.leaf.der);
+    assert_eq!(signed(&content(&h.middle.der), &h.root), h.middle.der);
+    h.verify(&h.chain()).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Past the signatures too: an issuer that signs nonsense.
+    #[test]
+    fn nonsense_that_is_signed_does_not_panic(
+        leaf_changes in prop::collection::vec(change(), 0..4),
+        middle_changes in prop::collection::vec(change(), 0..4),
+    ) {
+        let h = rich();
+        let changed = |der: &[u8], changes: &[Change], issuer| {
+            let mut content = content(der);
+            changes.iter().for_each(|change| apply(&mut content, change));
+            signed(&content, issuer)
+        };
+        let leaf = changed(&h.leaf.der, &leaf_changes, &h.middle);
+        let middle = changed(&h.middle.der, &middle_changes, &h.root);
+        for source in [IdentitySource::Subject, IdentitySource::CommonName, IdentitySource::EmailAddress] {
+            let validator = validator(Policy::new(source), trust(&h.root.der));
+            if let Ok(verified) = verify(&validator, &chain(&[&leaf, &middle]), h.leaf.key.public()) {
+                prop_assert!(!verified.identity().as_str().chars().any(char::is_control));
+            }
         }
     }
 }

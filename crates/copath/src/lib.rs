@@ -82,7 +82,22 @@
 //! - **Authentication.** The validator decides about every credential that comes into the group. Nothing is accepted
 //!   by default.
 //! - **Storage.** Every call stores its change, durably and as one batch, before it returns anything to be sent. A
-//!   call that fails has changed nothing; after a crash, [`Client::load_group`] continues where the group was.
+//!   call that fails has changed nothing; after a crash, [`Client::unfinished`] lists what is pending and
+//!   [`Client::load_group`] continues where the group was. docs/persistence.md has the whole story.
+//!
+//! # The life of a commit
+//!
+//! ```text
+//!             asked for the same: the same octets
+//!                     ┌──┐
+//! commit().prepare() ─▶ prepared ── sent ──▶ published ── accept_commit() or its echo ──▶ accepted ─▶ welcome()
+//!                     ▲  │  │                    │                                                  welcome_sent()
+//!                     │  │  └ drop_commit()      │ merge() of another commit
+//!              redo() │  └──────────┬────────────┘
+//!                     └──────────  lost ── forget_lost_intents()
+//! ```
+//!
+//! Each state is in the store and survives a crash. A commit that may have been sent is sent again, never dropped.
 //!
 //! # Time
 //!

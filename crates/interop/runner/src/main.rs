@@ -202,7 +202,7 @@ fn play_all(clients: &[Client], scripts: &[Script], arguments: &Arguments) -> (R
         }
         progress.set_message(record.script.clone());
         progress.inc(1);
-        if progress.is_hidden() && progress.position() % mark == 0 {
+        if progress.is_hidden() && progress.position().is_multiple_of(mark) {
             println!("{}/{}", progress.position(), planned.len());
         }
     });

@@ -135,10 +135,11 @@ pub fn play_all(
 
 impl Planned<'_> {
     /// Plays it.
+    #[expect(clippy::disallowed_methods, reason = "a tool, which says how long a script took")]
     pub fn play(&self, seed: u64) -> (Record, Played) {
         let begun = Instant::now();
         let (outcome, played) = match self.ready() {
-            Err(failure) => (Outcome::Failed(failure), Played::default()),
+            Err(failure) => (Outcome::Failed(*failure), Played::default()),
             Ok(()) => self.outcome(seed),
         };
         let label = |client: usize| self.clients[client].label.clone();
@@ -182,15 +183,17 @@ impl Planned<'_> {
     }
 
     /// A client that didn't answer before has to say its name first, so that it fails at once and not step by step.
-    fn ready(&self) -> Result<(), Failure> {
+    fn ready(&self) -> Result<(), Box<Failure>> {
         for (actor, client) in self.script.actors().into_iter().zip(&self.assignment) {
             let client = self.clients[*client];
-            client.check().map_err(|error| Failure {
-                step: None,
-                actor: actor.to_owned(),
-                client: client.label.clone(),
-                method: Some("Name"),
-                fault: Fault::Call(error),
+            client.check().map_err(|error| {
+                Box::new(Failure {
+                    step: None,
+                    actor: actor.to_owned(),
+                    client: client.label.clone(),
+                    method: Some("Name"),
+                    fault: Fault::Call(error),
+                })
             })?;
         }
         Ok(())

@@ -12,6 +12,9 @@ use crate::config::{Branch, Options, ReInit};
 use crate::link::{self, Rpc};
 use crate::octets::{self, Checked, require};
 
+/// The epoch authenticators that actors were told.
+type Told = Vec<(String, Vec<u8>)>;
+
 /// What somebody brings along into a new group.
 struct Newcomer {
     actor: String,
@@ -86,12 +89,7 @@ impl Player<'_> {
     }
 
     /// The ReInit is committed and processed by all; each is ready for the successor.
-    fn close(
-        &mut self,
-        reinit: &ReInit,
-        proposed: Proposed,
-        suite: u16,
-    ) -> Step<(Vec<Newcomer>, Vec<(String, Vec<u8>)>)> {
+    fn close(&mut self, reinit: &ReInit, proposed: Proposed, suite: u16) -> Step<(Vec<Newcomer>, Told)> {
         let committer = &reinit.committer;
         self.end_shadow_of(committer);
         let proposals = vec![proposed.message.clone()];

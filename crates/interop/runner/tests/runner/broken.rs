@@ -80,6 +80,7 @@ fn broken(manner: Manner, method: &'static str) -> Client {
 
 /// One of two clients breaks: the script that it plays alone in fails with its name, in time, and what the other one
 /// plays alone passes, before and after.
+#[expect(clippy::disallowed_methods, reason = "a test of how long something takes")]
 fn breaks(manner: Manner, expected: fn(&CallError) -> bool) {
     let clients = [copath("sound"), broken(manner, "HandleCommit")];
     let begun = Instant::now();

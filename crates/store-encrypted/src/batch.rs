@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use copath_records::{Operation, Record, RecordKey, StateDelta, Store, StoreError};
 
 use crate::envelope::Envelope;
+use crate::keys::Entry;
 use crate::realm::{Head, Name, Realm, Scope, ScopeId, suffix};
 use crate::secret::StoreSecret;
 use crate::state::{Root, State, envelope_name, root_name};
@@ -32,8 +33,14 @@ pub(crate) struct Batch {
 struct RealmAfter {
     sum: Sum,
     /// The heads that changed: their scopes' sums, none for those that are gone.
-    heads: BTreeMap<Vec<u8>, BTreeMap<u8, Sum>>,
-    members: Vec<(ScopeId, Box<[u8]>, Option<u64>)>,
+    heads: BTreeMap<Vec<u8>, HeadAfter>,
+    members: Vec<(ScopeId, Box<[u8]>, Option<Entry>)>,
+}
+
+/// A head that changes.
+struct HeadAfter {
+    sums: BTreeMap<u8, Sum>,
+    entry: Entry,
 }
 
 /// The batch for `delta`; `None` if it comes to nothing.
@@ -119,7 +126,7 @@ fn effects_on<'a>(
     }
     effects.retain(|name, effect| {
         effect.put.is_some()
-            || realm.version(&Name { inner: name.clone(), scope: effect.scope.clone() }).is_some()
+            || realm.entry(&Name { inner: name.clone(), scope: effect.scope.clone() }).is_some()
     });
     Ok(effects)
 }
@@ -159,17 +166,19 @@ fn seal_realm(
     let mut after = RealmAfter { sum: realm.sum, heads: BTreeMap::new(), members: Vec::new() };
     for (inner, Effect { scope, put }) in effects {
         let name = Name { inner, scope };
-        let sums = after.heads.entry(name.scope.first.clone()).or_insert_with(|| sums_of(realm, &name.scope));
-        let sum = sums.entry(name.scope.kind).or_default();
-        if let Some(version) = realm.version(&name) {
-            sum.remove(realm.keys.entry(&name.inner, version));
+        let head =
+            after.heads.entry(name.scope.first.clone()).or_insert_with(|| head_before(realm, &name.scope));
+        let sum = head.sums.entry(name.scope.kind).or_default();
+        if let Some(entry) = realm.entry(&name) {
+            sum.remove(entry);
         }
         let member = suffix(&name.inner).into();
         if let Some((key, record)) = put {
-            sum.add(realm.keys.entry(&name.inner, generation));
             let sealed = realm.seal(&name.inner, generation, key, record)?;
+            let entry = realm.keys.entry(&name.inner, generation, &sealed)?;
+            sum.add(entry);
             delta.put(name.inner, sealed);
-            after.members.push((name.scope, member, Some(generation)));
+            after.members.push((name.scope, member, Some(entry)));
         } else {
             delta.delete(name.inner);
             after.members.push((name.scope, member, None));
@@ -179,9 +188,10 @@ fn seal_realm(
     Ok(after)
 }
 
-fn sums_of(realm: &Realm, scope: &ScopeId) -> BTreeMap<u8, Sum> {
+fn head_before(realm: &Realm, scope: &ScopeId) -> HeadAfter {
     let head = realm.heads.get(&scope.first);
-    head.iter().flat_map(|head| &head.scopes).map(|(kind, scope)| (*kind, scope.sum)).collect()
+    let sums = head.iter().flat_map(|head| &head.scopes).map(|(kind, scope)| (*kind, scope.sum)).collect();
+    HeadAfter { sums, entry: Entry::default() }
 }
 
 fn seal_heads(
@@ -190,17 +200,18 @@ fn seal_heads(
     generation: u64,
     delta: &mut StateDelta,
 ) -> Result<(), StoreError> {
-    for (first, sums) in &mut after.heads {
+    for (first, HeadAfter { sums, entry }) in &mut after.heads {
         sums.retain(|_, sum| *sum != Sum::default());
         let name = realm.head_name(first);
         if let Some(head) = realm.heads.get(first) {
-            after.sum.remove(realm.keys.entry(&name, head.version));
+            after.sum.remove(head.entry);
         }
         if sums.is_empty() {
             delta.delete(name);
         } else {
-            after.sum.add(realm.keys.entry(&name, generation));
             let sealed = realm.seal_head(first, generation, sums.iter().map(|(kind, sum)| (*kind, sum)))?;
+            *entry = realm.keys.entry(&name, generation, &sealed)?;
+            after.sum.add(*entry);
             delta.put(name, sealed);
         }
     }
@@ -212,21 +223,21 @@ impl Batch {
     pub(crate) fn install(self, state: &mut State) {
         (state.generation, state.serial, state.root) = (self.generation, self.serial, self.root);
         for (realm, after) in state.realms.iter_mut().zip(self.realms) {
-            after.install(realm, self.generation);
+            after.install(realm);
         }
     }
 }
 
 impl RealmAfter {
-    fn install(self, realm: &mut Realm, generation: u64) {
+    fn install(self, realm: &mut Realm) {
         realm.sum = self.sum;
-        for (first, sums) in self.heads {
+        for (first, HeadAfter { sums, entry }) in self.heads {
             if sums.is_empty() {
                 realm.heads.remove(&first);
                 continue;
             }
             let head = realm.heads.entry(first).or_default();
-            head.version = generation;
+            head.entry = entry;
             head.scopes.retain(|kind, _| sums.contains_key(kind));
             for (kind, sum) in sums {
                 let scope = head.scopes.entry(kind);
@@ -234,12 +245,12 @@ impl RealmAfter {
                 scope.or_insert_with(|| Scope { sum, members: Some(BTreeMap::new()) }).sum = sum;
             }
         }
-        for (id, suffix, version) in self.members {
+        for (id, suffix, entry) in self.members {
             let scope =
                 realm.heads.get_mut(&id.first).and_then(|head: &mut Head| head.scopes.get_mut(&id.kind));
             let Some(members) = scope.and_then(|scope| scope.members.as_mut()) else { continue };
-            match version {
-                Some(version) => members.insert(suffix, version),
+            match entry {
+                Some(entry) => members.insert(suffix, entry),
                 None => members.remove(&suffix),
             };
         }

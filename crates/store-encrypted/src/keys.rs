@@ -20,6 +20,9 @@ const TAG: usize = 16;
 /// Octets of what stands for a name, and of what is added up.
 pub(crate) const BLIND: usize = 16;
 
+/// What is added up.
+pub(crate) type Entry = [u8; BLIND];
+
 /// The keys of one realm: all records that are sealed under one data key.
 pub(crate) struct RealmKeys {
     names: Key,
@@ -38,9 +41,11 @@ impl RealmKeys {
         halve(mac(&self.names, &[path]))
     }
 
-    /// What a record adds to the sum of those that there are.
-    pub(crate) fn entry(&self, name: &RecordKey, version: u64) -> [u8; BLIND] {
-        halve(mac(&self.entries, &[&version.to_be_bytes(), name.as_octets()]))
+    /// What a record adds to the sum of those that there are. Its tag is in it: a batch that failed may have left a
+    /// record of the same name and version somewhere.
+    pub(crate) fn entry(&self, name: &RecordKey, version: u64, sealed: &Record) -> Result<Entry, StoreError> {
+        let tag = sealed.expose().last_chunk::<TAG>().ok_or(StoreError::Corrupt)?;
+        Ok(halve(mac(&self.entries, &[&version.to_be_bytes(), tag, name.as_octets()])))
     }
 
     /// Seals `plaintext` for its name.

@@ -7,15 +7,15 @@ use copath_records::{Record, RecordKey, RecordKind, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::envelope::DataKey;
-use crate::keys::{BLIND, RealmKeys};
+use crate::keys::{BLIND, Entry, RealmKeys};
 use crate::octets::{Octets, push_counted};
 use crate::sum::Sum;
 
 /// The kind of all our records in the store below.
 pub(crate) const SEALED: RecordKind = RecordKind(0xe0);
 
-/// The records of a scope: the rest of the name, and the version.
-pub(crate) type Members = BTreeMap<Box<[u8]>, u64>;
+/// The records of a scope: the rest of the name, and the entry in the sum.
+pub(crate) type Members = BTreeMap<Box<[u8]>, Entry>;
 
 /// Octets of a scope's prefix: kind; two integers; two blinded segments.
 const SCOPE_PREFIX: usize = 1 + 2 * 5 + 2 * (2 + BLIND);
@@ -40,7 +40,8 @@ pub(crate) struct ScopeId {
 /// What is known of all records with one first segment.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
-    pub(crate) version: u64,
+    /// The entry in the root's sum.
+    pub(crate) entry: Entry,
     pub(crate) scopes: BTreeMap<u8, Scope>,
 }
 
@@ -54,7 +55,7 @@ pub(crate) struct Scope {
 
 /// A record that was opened.
 pub(crate) struct Opened {
-    pub(crate) version: u64,
+    pub(crate) entry: Entry,
     pub(crate) key: RecordKey,
     pub(crate) record: Record,
 }
@@ -125,8 +126,8 @@ impl Realm {
         RecordKey::new(SEALED).push_u32(3).push_u32(self.number)
     }
 
-    /// The version of the record, in a scope that is known.
-    pub(crate) fn version(&self, name: &Name) -> Option<u64> {
+    /// The entry of the record, in a scope that is known.
+    pub(crate) fn entry(&self, name: &Name) -> Option<Entry> {
         let members = self.scope(&name.scope)?.members.as_ref()?;
         members.get(suffix(&name.inner)).copied()
     }
@@ -182,7 +183,7 @@ impl Realm {
     pub(crate) fn load(&mut self, inner: &dyn Store, key: &RecordKey) -> Result<Option<Record>, StoreError> {
         let name = self.name(key);
         self.verify(inner, &name.scope)?;
-        match (inner.load(&name.inner)?, self.version(&name)) {
+        match (inner.load(&name.inner)?, self.entry(&name)) {
             (None, None) => Ok(None),
             (Some(sealed), Some(_)) => {
                 self.open_known(&name.inner, &name.scope, &sealed).map(|it| Some(it.record))
@@ -202,8 +203,8 @@ impl Realm {
         sealed: &Record,
     ) -> Result<Opened, StoreError> {
         let opened = self.open(inner, sealed)?;
-        let known = self.version(&Name { inner: inner.clone(), scope: scope.clone() });
-        if known == Some(opened.version) { Ok(opened) } else { Err(StoreError::Corrupt) }
+        let known = self.entry(&Name { inner: inner.clone(), scope: scope.clone() });
+        if known == Some(opened.entry) { Ok(opened) } else { Err(StoreError::Corrupt) }
     }
 
     /// All records whose key starts with `prefix`, in no particular order.
@@ -240,11 +241,9 @@ impl Realm {
         found: &[&(RecordKey, Opened)],
     ) -> Result<(), StoreError> {
         let mut sum = Sum::default();
-        for (name, opened) in found {
-            sum.add(self.keys.entry(name, opened.version));
-        }
+        found.iter().for_each(|(_, opened)| sum.add(opened.entry));
         let members: Members =
-            found.iter().map(|(name, opened)| (suffix(name).into(), opened.version)).collect();
+            found.iter().map(|(name, opened)| (suffix(name).into(), opened.entry)).collect();
         let scope = self.heads.get_mut(&id.first).and_then(|head| head.scopes.get_mut(&id.kind));
         let scope = scope.ok_or(StoreError::Corrupt)?;
         let equal = match &scope.members {
@@ -288,7 +287,7 @@ impl Realm {
         let mut octets = Octets(&content);
         let version = octets.u64()?;
         let key = RecordKey::from_octets(octets.counted()?.to_vec()).ok_or(StoreError::Corrupt)?;
-        Ok(Opened { version, key, record: Record::copy_of(octets.0) })
+        Ok(Opened { entry: self.keys.entry(name, version, sealed)?, key, record: Record::copy_of(octets.0) })
     }
 
     /// Seals a head. Content: version u64; counted first segment; for each kind its number and sum.
@@ -315,12 +314,13 @@ impl Realm {
             let mut octets = Octets(&content);
             let version = octets.u64()?;
             let first = octets.counted()?.to_vec();
-            let mut head = Head { version, scopes: BTreeMap::new() };
+            let entry = self.keys.entry(&name, version, &sealed)?;
+            let mut head = Head { entry, scopes: BTreeMap::new() };
             while !octets.0.is_empty() {
                 let (kind, sum) = (octets.u8()?, Sum::read(&mut octets)?);
                 head.scopes.insert(kind, Scope { sum, members: None });
             }
-            found.add(self.keys.entry(&name, version));
+            found.add(entry);
             heads.insert(first, head);
         }
         if found != sum {
@@ -344,7 +344,7 @@ fn joined(start: &RecordKey, suffix: &[u8]) -> Result<RecordKey, StoreError> {
 pub(crate) fn below<'a>(
     members: &'a Members,
     start: &'a [u8],
-) -> impl Iterator<Item = (&'a Box<[u8]>, &'a u64)> + 'a {
+) -> impl Iterator<Item = (&'a Box<[u8]>, &'a Entry)> + 'a {
     let from = (core::ops::Bound::Included(start), core::ops::Bound::Unbounded);
     members.range::<[u8], _>(from).take_while(move |(suffix, _)| suffix.starts_with(start))
 }

@@ -2,12 +2,12 @@
 
 use copath_records::StoreError;
 
-use crate::keys::BLIND;
+use crate::keys::Entry;
 use crate::octets::Octets;
 
 /// How many entries there are, and their sum in two lanes of 64 bits.
 ///
-/// Each entry is a keyed hash of a record's name and version, of which no two are ever equal, and the sum is stored
+/// Each entry is a keyed hash of a record's name, version and tag, of which no two are ever equal, and the sum is stored
 /// sealed. Without the key another set of entries has the same sum with probability 2^-128 (the keyed additive
 /// multiset hash of Clarke, Devadas, van Dijk, Gassend and Suh, 2003).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(crate) fn add(&mut self, entry: [u8; BLIND]) {
+    pub(crate) fn add(&mut self, entry: Entry) {
         let [a, b] = lanes(entry);
         let [x, y] = self.lanes;
         self.lanes = [x.wrapping_add(a), y.wrapping_add(b)];
         self.count = self.count.wrapping_add(1);
     }
 
-    pub(crate) fn remove(&mut self, entry: [u8; BLIND]) {
+    pub(crate) fn remove(&mut self, entry: Entry) {
         let [a, b] = lanes(entry);
         let [x, y] = self.lanes;
         self.lanes = [x.wrapping_sub(a), y.wrapping_sub(b)];
@@ -43,7 +43,7 @@ impl Sum {
     }
 }
 
-fn lanes(entry: [u8; BLIND]) -> [u64; 2] {
+fn lanes(entry: Entry) -> [u64; 2] {
     let value = u128::from_be_bytes(entry);
     let low = u64::try_from(value & u128::from(u64::MAX)).unwrap_or_default();
     [u64::try_from(value >> 64).unwrap_or_default(), low]
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn order_does_not_matter_and_removing_undoes() {
-        let entries = [[1; BLIND], [0xff; BLIND], [0x80; BLIND]];
+        let entries = [[1; 16], [0xff; 16], [0x80; 16]];
         let (mut forth, mut back) = (Sum::default(), Sum::default());
         entries.iter().for_each(|entry| forth.add(*entry));
         entries.iter().rev().for_each(|entry| back.add(*entry));

@@ -1,8 +1,8 @@
 //! Whatever is done to single records below is found.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use copath_records::{MemoryStore, RecordKey, RecordKind, StateDelta, Store, StoreError};
+use copath_records::{MemoryStore, Operation, Record, RecordKey, RecordKind, StateDelta, Store, StoreError};
 use copath_store_encrypted::EncryptedStore;
 
 use super::{content, delete, key, put, records, secret, store_of};
@@ -161,6 +161,51 @@ fn record_exchanged_while_the_store_is_open_is_found() {
     inner.commit(&delete(name)).unwrap();
     assert_eq!(store.load(&key("a", 1)).unwrap_err(), StoreError::Corrupt);
     assert_eq!(store.scan(&RecordKey::new(RecordKind::RATCHET)).unwrap_err(), StoreError::Corrupt);
+}
+
+/// A store that shows what is written to it, and has no room for it.
+#[derive(Debug)]
+struct Full {
+    inner: Arc<MemoryStore>,
+    shown: Mutex<Records>,
+}
+
+impl Store for Full {
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        self.inner.load(key)
+    }
+
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        self.inner.scan(prefix)
+    }
+
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+        let mut shown = self.shown.lock().unwrap();
+        for operation in delta {
+            if let Operation::Put(key, record) = operation {
+                shown.push((key.clone(), record.expose().to_vec()));
+            }
+        }
+        Err(StoreError::Full)
+    }
+}
+
+/// The record of a batch that failed has the name and the version of one that succeeds after it.
+#[test]
+fn record_of_a_failed_batch_is_not_taken_for_the_one_that_was_written() {
+    let inner = Arc::new(MemoryStore::new());
+    EncryptedStore::create(Arc::clone(&inner), &secret()).unwrap();
+    let full = Arc::new(Full { inner: Arc::clone(&inner), shown: Mutex::default() });
+    let store = EncryptedStore::open(Arc::clone(&full), &secret()).unwrap();
+    assert_eq!(store.commit(&put(key("a", 1), b"failed")), Err(StoreError::Full));
+    let store = EncryptedStore::open(Arc::clone(&inner), &secret()).unwrap();
+    store.commit(&put(key("a", 1), b"written")).unwrap();
+    let shown = full.shown.lock().unwrap().clone();
+    let mut below = records(&inner);
+    let name = below.iter().map(|(name, _)| name.clone()).max().unwrap();
+    let failed = shown.into_iter().find(|(other, _)| *other == name).unwrap();
+    below.iter_mut().find(|(other, _)| *other == name).unwrap().1 = failed.1;
+    assert_found(&below, "the record of a failed batch", StoreError::Corrupt);
 }
 
 #[test]

@@ -80,7 +80,8 @@
 //!   *pending* until the delivery service has accepted it: then [`Group::accept_commit`]; if another commit of the
 //!   epoch was first, receive that one instead, and the own one is dropped.
 //! - **Authentication.** The validator decides about every credential that comes into the group. Nothing is accepted
-//!   by default.
+//!   by default. Ready-made ones: `copath-credentials-basic` (trust on first use, signed directories) and
+//!   `copath-credentials-x509`; [`ByCredentialType`] combines them. [`SafetyCode`]s let people compare.
 //! - **Storage.** Every call stores its change, durably and as one batch, before it returns anything to be sent. A
 //!   call that fails has changed nothing; after a crash, [`Client::unfinished`] lists what is pending and
 //!   [`Client::load_group`] continues where the group was. docs/persistence.md has the whole story.

@@ -9,6 +9,7 @@ use rcgen::{
 };
 
 use crate::authority::{Certified, ED25519, Key, as_is, authority_params, client_params};
+use crate::forge::{ED25519_ALGORITHM, content, replaced, signed, signed_with};
 use crate::hierarchy::Hierarchy;
 use crate::{NOW, chain, policy, refused, trust, validator, verify};
 
@@ -98,6 +99,30 @@ fn a_key_for_another_algorithm_is_refused_though_its_octets_are_equal() {
     let at = der.windows(info.len()).position(|window| window == info).unwrap();
     der[at + 8] = 0x6e;
     assert_eq!(refused(h.verify(&chain(&[&der, &h.middle.der]))), (0, D::UnsupportedKey));
+}
+
+#[test]
+fn a_certificate_of_version_2_is_refused() {
+    let h = Hierarchy::new();
+    let version = |number| [0xa0, 3, 2, 1, number];
+    let content = replaced(&content(&h.leaf.der), &version(2), &version(1));
+    let der = signed(&content, &h.middle);
+    assert_eq!(refused(h.verify(&chain(&[&der, &h.middle.der]))), (0, D::Version));
+}
+
+#[test]
+fn the_signature_algorithm_is_stated_twice_and_fits_the_issuers_key() {
+    let h = Hierarchy::new();
+    let other = |last| [0x30, 5, 6, 3, 0x2b, 0x65, last];
+    let content = content(&h.leaf.der);
+    let differs = signed_with(&content, &other(0x71), &h.middle);
+    assert_eq!(refused(h.verify(&chain(&[&differs, &h.middle.der]))), (0, D::SignatureAlgorithmMismatch));
+    // Ed448 isn't the algorithm of the issuer's key, and the other is nobody's.
+    for last in [0x71, 0x72] {
+        let content = replaced(&content, &ED25519_ALGORITHM, &other(last));
+        let der = signed_with(&content, &other(last), &h.middle);
+        assert_eq!(refused(h.verify(&chain(&[&der, &h.middle.der]))), (0, D::UnsupportedSignature));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod batch;
 mod constraints;
 mod defects;
 mod fixtures;
+mod forge;
 mod hierarchy;
 mod identity;
 mod limits;

@@ -5,8 +5,9 @@ use copath_credentials_x509::{CertificateRequest, IdentitySource, Limits, Policy
 use proptest::prelude::*;
 use rcgen::{CertificateParams, GeneralSubtree, NameConstraints, SanType};
 
-use crate::authority::{Certified, as_is};
+use crate::authority::as_is;
 use crate::fixtures::{hierarchy, read};
+use crate::forge::{content, signed};
 use crate::hierarchy::Hierarchy;
 use crate::{chain, policy, trust, validator, verify};
 
@@ -46,29 +47,6 @@ fn apply(der: &mut Vec<u8>, change: &Change) {
             der.splice(to..to, piece.into_iter().take(200));
         }
     }
-}
-
-/// Octets under a tag, in DER.
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let header = match content.len() {
-        ..0x80 => vec![tag, length[1]],
-        0x80..0x100 => vec![tag, 0x81, length[1]],
-        _ => vec![tag, 0x82, length[0], length[1]],
-    };
-    [&header, content].concat()
-}
-
-/// A certificate with this content, signed by `issuer`, whose key is one of Ed25519.
-fn signed(content: &[u8], issuer: &Certified) -> Vec<u8> {
-    let algorithm = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
-    let signature = [&[0][..], &issuer.key.0.sign(content).unwrap()].concat();
-    tagged(0x30, &[content, &algorithm, &tagged(3, &signature)].concat())
-}
-
-/// What is signed in a certificate of more than 255 octets with a signature of Ed25519.
-fn content(der: &[u8]) -> Vec<u8> {
-    der[4..der.len() - 7 - 67].to_vec()
 }
 
 /// Names of all forms, and constraints on all of them.

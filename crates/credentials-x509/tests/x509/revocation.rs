@@ -8,6 +8,7 @@ use rcgen::{
 };
 
 use crate::authority::{Certified, as_is};
+use crate::forge::{ED25519_ALGORITHM, replaced};
 use crate::hierarchy::Hierarchy;
 use crate::{NOW, chain, policy, refused, trust, validator, verify};
 
@@ -177,6 +178,11 @@ fn lists_that_are_not_whole_are_refused() {
         scope: Some(CrlScope::UserCertsOnly),
     });
     assert_eq!(refused(&signed(&h.middle, &partial)), RevocationListError::UnknownCriticalExtension);
+    // Both statements of the algorithm become one that is nobody's.
+    let nobodys = [0x30, 5, 6, 3, 0x2b, 0x65, 0x72];
+    let twice =
+        |der: &[u8]| replaced(&replaced(der, &ED25519_ALGORITHM, &nobodys), &ED25519_ALGORITHM, &nobodys);
+    assert_eq!(refused(&twice(&der)), RevocationListError::UnsupportedSignature);
     assert_eq!(read(&der).len(), 3);
     assert!(!read(&der).is_empty());
     assert_eq!(read(&der).issuer().to_string(), "CN=Intermediate");

@@ -58,6 +58,7 @@ fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), Stor
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     configure(connection).map_err(store_error)?;
     let version = schema::version(connection)?;
+    schema::check(connection, version)?;
     let mode: String =
         connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(store_error)?;
     if mode != "wal" {

@@ -23,7 +23,7 @@ pub(crate) fn upgrade(connection: &mut Connection, version: u8) -> Result<(), St
 /// Version 1 had all records in one table, in which SQLite moves them about and leaves copies of deleted ones behind.
 /// It was written during development only.
 fn one_to_two(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch(schema::TABLES).map_err(store_error)?;
+    schema::create_tables(connection).map_err(store_error)?;
     let mut delta = StateDelta::new();
     {
         let mut statement = connection.prepare("SELECT name, content FROM records").map_err(store_error)?;

@@ -93,6 +93,31 @@ fn newer_store_is_refused() {
     assert_refused(&path, StoreError::NewerFormat { found: 255, known: 2 });
 }
 
+/// With the mark of a store, and tables that aren't.
+#[test]
+fn forged_tables_are_refused() {
+    for forgery in [
+        "DROP TABLE free",
+        "CREATE TABLE more (a)",
+        "CREATE TRIGGER t AFTER UPDATE ON slots BEGIN DELETE FROM names; END",
+        "DROP TABLE free; CREATE VIEW free AS SELECT 0 AS size, 0 AS slot",
+        "DROP TABLE free; CREATE TABLE free (size INTEGER, slot INTEGER)",
+        "CREATE INDEX i ON slots (content)",
+        "DROP TABLE free; DROP TABLE names; DROP TABLE slots",
+        "PRAGMA user_version=1",
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = store_in(directory.path());
+        Connection::open(&path).unwrap().execute_batch(forgery).unwrap();
+        for access in [Access::ReadWrite, Access::ReadOnly] {
+            let before = fs::read(&path).unwrap();
+            let refused = SqliteOptions::new().access(access).open(&path);
+            assert_eq!(refused.map(drop), Err(StoreError::Corrupt), "{forgery}");
+            assert!(fs::read(&path).unwrap() == before);
+        }
+    }
+}
+
 /// The newer version is in the log alone, as after a crash of the newer library.
 #[test]
 fn newer_store_that_was_not_closed_is_refused() {

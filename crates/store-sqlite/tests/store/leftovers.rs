@@ -83,3 +83,24 @@ fn deleted_records_are_in_no_file_after_their_batch() {
 fn deleted_records_are_in_no_file_after_erasing() {
     assert_forgets(Erasure::Deferred { log_octets: 1_000_000 }, |store| store.erase().unwrap());
 }
+
+/// A process that was killed can't have emptied its log; whoever opens the store next does.
+#[test]
+fn log_of_a_killed_process_is_emptied_when_the_store_is_opened() {
+    let (killed, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let options = SqliteOptions::new().erasure(Erasure::Deferred { log_octets: u64::MAX });
+    let store = options.open(killed.path().join("state")).unwrap();
+    for number in [1, 2] {
+        let mut delta = StateDelta::new();
+        delta.put(key(1), record(number, 100));
+        store.commit(&delta).unwrap();
+    }
+    for entry in fs::read_dir(killed.path()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    assert_eq!(found(copy.path(), 1..=2), [1, 2]);
+    let store = options.open(copy.path().join("state")).unwrap();
+    assert_eq!(found(copy.path(), 1..=2), [2]);
+    assert_eq!(store.load(&key(1)).unwrap().unwrap().expose(), record(2, 100).expose());
+}

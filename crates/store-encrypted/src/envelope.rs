@@ -87,6 +87,14 @@ impl Envelope {
         })?;
         Ok(Self { serial, keys: read_keys(&keys)? })
     }
+
+    /// How the key of a sealed envelope is got; the store has opened it before.
+    pub(crate) fn derivation(record: &Record) -> Result<Derivation, StoreError> {
+        let mut octets = Octets(record.expose());
+        octets.u8()?;
+        octets.u64()?;
+        Derivation::read(&mut octets)
+    }
 }
 
 fn read_keys(keys: &[u8]) -> Result<Vec<DataKey>, StoreError> {

@@ -6,7 +6,7 @@ use crate::EncryptedStore;
 use crate::batch::{self, prepare_envelope};
 use crate::envelope::{DataKey, Envelope};
 use crate::realm::{Realm, ScopeId};
-use crate::secret::StoreSecret;
+use crate::secret::{Derivation, PassphraseCost, StoreSecret};
 use crate::state::{Knowledge, State, envelope_name, root_name};
 
 /// How far sealing all records anew has come.
@@ -32,6 +32,19 @@ impl<S: Store> EncryptedStore<S> {
         envelope.serial = next(envelope.serial)?;
         let batch = prepare_envelope(&state, &envelope, new)?;
         self.carry_out_envelope(&mut state, batch)
+    }
+
+    /// What trying a passphrase costs; `None` if a key opens the store. Below what an application wants by now,
+    /// [`rekey`](Self::rekey) with the same passphrase raises it.
+    ///
+    /// # Errors
+    /// Those of the store below.
+    pub fn passphrase_cost(&self) -> Result<Option<PassphraseCost>, StoreError> {
+        let sealed = self.inner.load(&envelope_name())?.ok_or(StoreError::Corrupt)?;
+        match Envelope::derivation(&sealed)? {
+            Derivation::None => Ok(None),
+            Derivation::Argon2id { cost, .. } => Ok(Some(cost)),
+        }
     }
 
     /// Draws a new data key; every record that is written from now on is sealed with it, and

@@ -18,11 +18,11 @@ pub(crate) type Key = Zeroizing<[u8; KEY]>;
 const SALT: usize = 16;
 
 /// The most memory that a stored cost may ask for, in KiB: whoever can write to the file chooses it.
-const MAX_MEMORY_KIB: u32 = 1 << 20;
+const MAX_MEMORY_KIB: u32 = 1 << 18;
 /// The most passes that a stored cost may ask for.
-const MAX_PASSES: u32 = 64;
+const MAX_PASSES: u32 = 16;
 /// The most lanes that a stored cost may ask for.
-const MAX_LANES: u32 = 64;
+const MAX_LANES: u32 = 16;
 
 /// What a store is opened with. It belongs to the application, which keeps it away from the store.
 pub struct StoreSecret(Kind);
@@ -44,7 +44,7 @@ impl StoreSecret {
     }
 
     /// A passphrase, and what trying one costs. The cost counts where the store is created or rekeyed; a store is
-    /// opened with the cost that it was written with.
+    /// opened with the cost that it was written with. One out of bounds is [`StoreError::Unavailable`] there.
     pub fn passphrase_with_cost(passphrase: &[u8], cost: PassphraseCost) -> Self {
         Self(Kind::Passphrase(Zeroizing::new(passphrase.to_vec()), cost))
     }
@@ -54,6 +54,7 @@ impl StoreSecret {
         match &self.0 {
             Kind::Key(_) => Ok(Derivation::None),
             Kind::Passphrase(_, cost) => {
+                cost.params().map_err(|_| StoreError::Unavailable)?;
                 let mut salt = [0; SALT];
                 getrandom::fill(&mut salt).map_err(|_| StoreError::Unavailable)?;
                 Ok(Derivation::Argon2id { cost: *cost, salt })
@@ -89,11 +90,11 @@ impl fmt::Debug for StoreSecret {
 /// What trying one passphrase costs: the parameters of Argon2id (RFC 9106 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassphraseCost {
-    /// Memory in KiB, at least eight times the lanes, at most 2^20.
+    /// Memory in KiB, at least eight times the lanes, at most 2^18.
     pub memory_kib: u32,
-    /// Passes over the memory, at least 1, at most 64.
+    /// Passes over the memory, at least 1, at most 16.
     pub passes: u32,
-    /// Lanes, at least 1, at most 64.
+    /// Lanes, at least 1, at most 16.
     pub lanes: u32,
 }
 
@@ -166,7 +167,9 @@ mod tests {
             PassphraseCost { memory_kib: 7, ..good },
             PassphraseCost { passes: u32::MAX, ..good },
             PassphraseCost { passes: 0, ..good },
-            PassphraseCost { lanes: 65, memory_kib: 1 << 20, ..good },
+            PassphraseCost { lanes: 17, memory_kib: 1 << 18, ..good },
+            PassphraseCost { memory_kib: (1 << 18) + 1, ..good },
+            PassphraseCost { passes: 17, ..good },
             PassphraseCost { lanes: 0, ..good },
         ] {
             let mut octets = Vec::new();

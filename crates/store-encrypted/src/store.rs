@@ -69,6 +69,8 @@ impl<S: Store> EncryptedStore<S> {
 
     /// Opens the store in `inner`, or makes one if `inner` is empty.
     ///
+    /// An application that had a store here before calls [`open`](Self::open) instead, and learns that it is gone.
+    ///
     /// # Errors
     /// Those of [`open`](Self::open) and [`create`](Self::create).
     pub fn open_or_create(inner: S, secret: &StoreSecret) -> Result<Self, StoreError> {

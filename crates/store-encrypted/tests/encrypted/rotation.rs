@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copath_records::{MemoryStore, RecordKey, RecordKind, Store, StoreError};
-use copath_store_encrypted::{EncryptedStore, Reencryption, StoreSecret};
+use copath_store_encrypted::{EncryptedStore, PassphraseCost, Reencryption, StoreSecret};
 
 use super::{content, delete, key, passphrase, put, records, secret, store_of};
 
@@ -98,4 +98,19 @@ fn realm_is_not_rolled_back_by_itself() {
     let mixed: Vec<_> = old.chain(after.iter().filter(|(name, _)| !realm(name))).cloned().collect();
     assert_ne!(mixed.len(), after.len());
     assert_eq!(EncryptedStore::open(store_of(&mixed), &secret()).unwrap_err(), StoreError::Corrupt);
+}
+
+#[test]
+fn cost_of_a_passphrase_is_raised() {
+    let (_, store) = filled();
+    assert_eq!(store.passphrase_cost(), Ok(None));
+    store.rekey(&secret(), &passphrase("same")).unwrap();
+    assert_eq!(store.passphrase_cost().unwrap().map(|cost| cost.memory_kib), Some(8));
+    let cost = PassphraseCost { memory_kib: 64, passes: 2, lanes: 1 };
+    store.rekey(&passphrase("same"), &StoreSecret::passphrase_with_cost(b"same", cost)).unwrap();
+    assert_eq!(store.passphrase_cost(), Ok(Some(cost)));
+    let dear = PassphraseCost { memory_kib: u32::MAX, ..cost };
+    let refused = store.rekey(&passphrase("same"), &StoreSecret::passphrase_with_cost(b"same", dear));
+    assert_eq!(refused, Err(StoreError::Unavailable));
+    assert_eq!(store.passphrase_cost(), Ok(Some(cost)));
 }

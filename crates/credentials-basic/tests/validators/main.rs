@@ -5,4 +5,5 @@ mod directory;
 mod failing_store;
 mod first_use;
 mod groups;
+mod large_group;
 mod questions;

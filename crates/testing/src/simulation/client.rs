@@ -1,7 +1,7 @@
 //! A client of the simulated world: a [`Member`] with what the world knows of it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use copath_crypto::{CipherSuite, CryptoProvider, Signer};
 use copath_group::{Group, Padding};
@@ -52,6 +52,8 @@ pub(super) struct Client {
     pub(super) unsent: BTreeSet<Vec<u8>>,
     /// The AEAD keys that anybody used.
     pub(super) keys: Arc<KeysUsed>,
+    /// The groups of which it stores a fork; shared with its part in other groups.
+    pub(super) forks: Arc<Mutex<BTreeSet<Vec<u8>>>>,
 }
 
 /// What a client is to the group.
@@ -65,6 +67,8 @@ pub(super) enum Standing {
     Stuck,
     /// It was removed, and knows.
     Removed,
+    /// It followed a commit that the others didn't.
+    Forked,
 }
 
 /// What a refused message must not change.
@@ -92,7 +96,9 @@ impl Client {
 
     /// The same client, with the same store, about to be in another group.
     pub(super) fn beside(&self, number: usize, suite: CipherSuite) -> Self {
-        Self::of(self.member.beside(suite), number, Arc::clone(&self.keys))
+        let mut beside = Self::of(self.member.beside(suite), number, Arc::clone(&self.keys));
+        beside.forks = Arc::clone(&self.forks);
+        beside
     }
 
     fn of(mut member: Member, number: usize, keys: Arc<KeysUsed>) -> Self {
@@ -117,6 +123,7 @@ impl Client {
             crashed: None,
             unsent: BTreeSet::new(),
             keys,
+            forks: Arc::default(),
         }
     }
 
@@ -132,6 +139,11 @@ impl Client {
         self.standing == Standing::Member
     }
 
+    /// Whether what it stores of any group is on a fork.
+    pub(super) fn is_on_a_fork(&self) -> bool {
+        !self.forks.lock().unwrap().is_empty()
+    }
+
     /// Whether the group was closed by a ReInit, as it knows.
     pub(super) fn is_closed(&self) -> bool {
         self.is_member() && self.group().reinit().is_some()
@@ -139,6 +151,9 @@ impl Client {
 
     /// Forgets the group and everything on its way.
     pub(super) fn start_over(&mut self) {
+        if self.member.has_group() {
+            self.forks.lock().unwrap().remove(&**self.group().group_id());
+        }
         self.member.forget();
         self.unsent.clear();
         self.standing = Standing::Outside;

@@ -202,7 +202,7 @@ impl World {
             if own && random.chance(50) {
                 self.give_up(by)?;
             }
-            return Ok(());
+            return if random.chance(25) { self.fork(&commit, random) } else { Ok(()) };
         }
         self.summary.note(Event::CommitAccepted);
         for proposal_type in &commit.facts.proposals {

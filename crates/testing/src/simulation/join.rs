@@ -29,7 +29,9 @@ impl World {
             Standing::Outside => false,
             // It will see its removal before it can join again.
             Standing::Member => true,
-            Standing::Stuck | Standing::Removed => self.network.mail[number].epoch <= recipient.epoch(),
+            Standing::Stuck | Standing::Removed | Standing::Forked => {
+                self.network.mail[number].epoch <= recipient.epoch()
+            }
         };
         if outdated { Ok(()) } else { self.join(client, number) }
     }
@@ -52,6 +54,11 @@ impl World {
                     }
                 },
                 Err(GroupError::MissingParent(need)) => return self.parent_missing(client, number, &need),
+                // What it knows of the group, or of the one that it comes out of, isn't what the others know.
+                Err(_) if self.clients[client].is_on_a_fork() => {
+                    self.summary.note(Event::ParentForgotten);
+                    return Ok(());
+                }
                 Err(error) => return refused(&self.clients[client], "joins", &error),
             }
         }
@@ -107,6 +114,7 @@ impl World {
         let joiner = &mut self.clients[client];
         joiner.unsent.clear();
         joiner.standing = Standing::Member;
+        joiner.forks.lock().unwrap().remove(&**joiner.group().group_id());
         joiner.joined_at = joiner.epoch();
         joiner.stolen = None;
     }
@@ -212,11 +220,11 @@ impl World {
     fn old_membership(&self, client: usize) -> Option<PreSharedKeyId> {
         let member = &self.clients[client].member;
         let old = member.has_group().then(|| member.group())?;
-        let psk = Psk::Resumption {
-            usage: ResumptionPskUsage::Application,
-            psk_group_id: old.group_id().clone(),
-            psk_epoch: old.epoch(),
-        };
+        let is_forked = self.clients[client].standing == Standing::Forked;
+        let psk_epoch = old.epoch() - u64::from(is_forked);
+        old.resumption_psk(psk_epoch)?;
+        let psk_group_id = old.group_id().clone();
+        let psk = Psk::Resumption { usage: ResumptionPskUsage::Application, psk_group_id, psk_epoch };
         Some(PreSharedKeyId { psk, psk_nonce: Vec::new().into() })
     }
 
@@ -233,7 +241,7 @@ impl World {
             return Ok(());
         }
         let joiner = &mut self.clients[client];
-        let had_leaf = matches!(joiner.standing, Standing::Member | Standing::Stuck);
+        let had_leaf = matches!(joiner.standing, Standing::Member | Standing::Stuck | Standing::Forked);
         self.summary.note(if had_leaf { Event::Resynchronized } else { Event::JoinedExternally });
         joiner.member.enter(group);
         self.joined(client);

@@ -155,6 +155,8 @@ impl World {
             Fate::Refused(Event::AfterRemoval)
         } else if sent.epoch > epoch {
             Fate::Refused(Event::Overtaking)
+        } else if sent.epoch == epoch && recipient.standing == Standing::Forked {
+            Fate::Refused(Event::OtherFork)
         } else if epoch - sent.epoch > window {
             Fate::Refused(Event::TooLate)
         } else if sent.by == client {

@@ -14,6 +14,7 @@ mod deliver;
 mod extensions;
 mod failure;
 mod fault;
+mod fork;
 mod join;
 mod key_use;
 mod messages;

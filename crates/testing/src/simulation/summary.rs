@@ -135,6 +135,10 @@ events! {
     CommittedSelfRemove,
     /// An external commit covered SelfRemoves.
     JoinedOverSelfRemove,
+    /// A member followed a commit that the others didn't.
+    Forked,
+    /// A member couldn't read a message because it is on a fork.
+    OtherFork,
     /// A ReInit was sent as a proposal.
     ProposedReInit,
     /// A change of the extensions that not all members support was refused.
@@ -165,7 +169,7 @@ events! {
     Branched,
     /// A client couldn't join a group yet, because it is behind in the one that it comes out of.
     ParentBehind,
-    /// A client couldn't join a group, because it has forgotten the one that it comes out of.
+    /// A client couldn't join a group, because it has forgotten the one that it comes out of, or has a fork of it.
     ParentForgotten,
     /// A message of another group was refused.
     OtherGroupRefused,

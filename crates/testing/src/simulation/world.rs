@@ -109,7 +109,10 @@ impl World {
     /// That `client` agrees with everybody, and its store with its memory.
     pub(super) fn check(&mut self, client: usize) -> Result<(), Fault> {
         if self.clients[client].member.has_group() && self.clients[client].standing != Standing::Outside {
-            self.check_epoch(client)?;
+            match self.clients[client].standing {
+                Standing::Forked => self.check_forked(client)?,
+                _ => self.check_epoch(client)?,
+            }
             self.clients[client].check_stored()?;
         }
         Ok(())

@@ -28,10 +28,13 @@ pub struct Group {
     engine: copath_group::Group,
     mark: Mark,
     outbox: Stored,
-    /// The change of a batch of which the store couldn't tell whether it took place.
-    uncertain: Option<Patch>,
+    /// The last batch, if the store couldn't tell whether it took place.
+    uncertain: Option<Uncertain>,
     _claim: OpenGroup,
 }
+
+/// A batch of which nobody knows whether it took place, with what it changes in memory.
+struct Uncertain(Option<Patch>);
 
 impl Group {
     pub(crate) fn new(
@@ -287,7 +290,7 @@ impl Group {
             Committed::Durable => {}
             Committed::No(error) => return Err(error),
             Committed::Unknown(error) => {
-                self.uncertain = Some(patch);
+                self.uncertain = Some(Uncertain(Some(patch)));
                 return Err(error);
             }
         }
@@ -310,12 +313,17 @@ impl Group {
         if self.uncertain.is_none() {
             return Ok(());
         }
-        let took_place = self.mark.settle(self.client.store().as_ref())?;
-        if let Some(patch) = self.uncertain.take().filter(|_| took_place) {
-            self.outbox = Stored::read(self.client.store().as_ref(), self.engine.group_id())?;
-            self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
+        let store = self.client.store().as_ref();
+        let outbox = Stored::read(store, self.engine.group_id())?;
+        let took_place = self.mark.settle(store)?;
+        let uncertain = self.uncertain.take().filter(|_| took_place);
+        if took_place {
+            self.outbox = outbox;
         }
-        Ok(())
+        match uncertain {
+            Some(Uncertain(Some(patch))) => self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch)),
+            _ => Ok(()),
+        }
     }
 
     /// Stores a change of the facade's own records of this group.
@@ -323,7 +331,11 @@ impl Group {
         self.settle()?;
         match self.mark.commit(self.client.store().as_ref(), delta) {
             Committed::Durable => Ok(()),
-            Committed::No(error) | Committed::Unknown(error) => Err(error),
+            Committed::No(error) => Err(error),
+            Committed::Unknown(error) => {
+                self.uncertain = Some(Uncertain(None));
+                Err(error)
+            }
         }
     }
 

@@ -18,7 +18,8 @@ pub enum Event {
     Known,
     /// A valid commit. Nothing has changed yet: look at [`StagedCommit::summary`], then [`Group::merge`] it.
     CommitStaged(Box<StagedCommit>),
-    /// A commit that [`Group::receive_and_merge`] merged.
+    /// A commit that [`Group::receive_and_merge`] merged. If a commit of one's own was pending, it lost: what it was to
+    /// do is in [`Group::lost_intents`].
     CommitMerged {
         /// What it did.
         summary: Box<CommitSummary>,

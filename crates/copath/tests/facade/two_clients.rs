@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use copath::{Error, MemoryStore, Misuse, NewGroup, StateDelta, Store, StoreError, Unavailable};
+use copath::{Error, MemoryStore, Misuse, NewGroup, Outbox, StateDelta, Store, StoreError, Unavailable};
 use copath_records::{Record, RecordKey};
 
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
@@ -85,7 +85,8 @@ impl Store for Doubtful {
 fn a_failure_of_unknown_outcome_is_settled() {
     let people = People::new(&["alice", "bob"]);
     let store = Arc::new(Doubtful::default());
-    let mut groups = group_of(&[people.client_on(0, store.clone()), people.client(1)]);
+    let client = people.builder(0).store(store.clone()).outbox(Outbox::Kept).build().unwrap();
+    let mut groups = group_of(&[client, people.client(1)]);
     let [alice, bob] = &mut groups[..] else { panic!("two groups") };
     // It was carried out after all: so it is as if the store hadn't failed.
     store.mode.store(FAILS_AFTERWARDS, Ordering::Relaxed);
@@ -105,6 +106,11 @@ fn a_failure_of_unknown_outcome_is_settled() {
     store.mode.store(WHOLE, Ordering::Relaxed);
     let message = (0..2).find_map(|_| alice.encrypt(b"back").ok()).unwrap();
     assert_delivered(&message, b"back", &mut [bob]);
+    store.mode.store(GONE_AFTERWARDS, Ordering::Relaxed);
+    assert_eq!(alice.sent(&message).unwrap_err(), gone);
+    store.mode.store(WHOLE, Ordering::Relaxed);
+    alice.sent(&message).unwrap();
+    assert!(alice.outgoing().all(|outgoing| outgoing.message != message));
     store.mode.store(GONE_AFTERWARDS, Ordering::Relaxed);
     assert_eq!(alice.commit().update().prepare(NOW).unwrap_err(), gone);
     store.mode.store(WHOLE, Ordering::Relaxed);

@@ -31,7 +31,7 @@ impl Client {
             Ok(member.group.draft_branch(&branch, &parameters, resumption)?.path(path))
         };
         let branch = resumed(&member, actor, draft)?;
-        self.enter_subgroup(branch, request.external_tree)
+        self.enter_subgroup(branch, decode::tree_transfer(request.external_tree))
     }
 
     /// `HandleBranch`: joins, under a new id.

@@ -2,7 +2,7 @@
 //!
 //! RFC 9420 §12.4.
 
-use copath_group::{CommitDraft, CommitOptions, Merged, Received, StagedCommit};
+use copath_group::{CommitDraft, CommitOptions, Merged, Received, StagedCommit, TreeTransfer};
 use copath_interop_grpc::{
     CommitRequest, CommitResponse, HandleCommitRequest, HandleCommitResponse, HandlePendingCommitRequest,
 };
@@ -21,7 +21,7 @@ impl Client {
         let state = self.states.find(request.state_id)?;
         let mut member = lock(&state);
         let draft = member.draft(&request)?;
-        member.commit(draft, request.external_tree)
+        member.commit(draft, decode::tree_transfer(request.external_tree))
     }
 
     /// `HandlePendingCommit`.
@@ -68,15 +68,14 @@ impl Member {
     pub(crate) fn commit(
         &mut self,
         draft: CommitDraft,
-        external_tree: bool,
+        transfer: TreeTransfer,
     ) -> Result<CommitResponse, ClientError> {
         let adds = draft.proposals().any(|proposal| matches!(proposal, Proposal::Add(_)));
         let answers = answers(draft.needs(), &self.psks);
         let prepared = draft.finish(&self.group, &*self.actor.signer, answers)?;
         let commit = self.release(prepared)?;
-        let transfer = decode::tree_transfer(external_tree);
-        let made =
-            if adds || external_tree { self.for_joiners_ahead(transfer) } else { Ok(ForJoiners::default()) };
+        let wanted = adds || transfer == TreeTransfer::Outside;
+        let made = if wanted { self.for_joiners_ahead(transfer) } else { Ok(ForJoiners::default()) };
         match made {
             Ok(ForJoiners { welcome, ratchet_tree }) => Ok(CommitResponse { commit, welcome, ratchet_tree }),
             Err(error) => {
@@ -95,18 +94,26 @@ impl Member {
         let prepared = self.group.accept_pending_commit()?;
         check(&prepared.output)?;
         self.enter(prepared)?;
-        if self.group.has_welcome() {
-            // The Welcome went out along with the commit.
-            let released = self.group.release_welcome()?;
-            self.carry_out(released)?;
-        }
-        Ok(())
+        self.release_welcome()
     }
 
-    /// Verifies somebody else's commit, with the proposals that it may refer to.
+    /// Verifies somebody else's commit, with the proposals that it may refer to. One that this member refuses does no
+    /// harm if the commit goes without it.
     pub(crate) fn stage(&mut self, request: &HandleCommitRequest) -> Result<StagedCommit, ClientError> {
-        self.queue(&request.proposal)?;
-        let message = decode::message("commit", &request.commit)?;
+        let mut refused = None;
+        for proposal in &request.proposal {
+            let queued = self.queue(std::slice::from_ref(proposal));
+            refused = refused.or(queued.err());
+        }
+        let staged = self.stage_commit(&request.commit);
+        match refused {
+            Some(error) if staged.is_err() => Err(error),
+            _ => staged,
+        }
+    }
+
+    fn stage_commit(&self, commit: &[u8]) -> Result<StagedCommit, ClientError> {
+        let message = decode::message("commit", commit)?;
         let Received::Commit(check) = self.group.receive(&message, now())? else {
             return Err(ClientError::NotACommit);
         };

@@ -1,5 +1,7 @@
 //! `copath-interop-client`: Copath as a client of the MLS working group's interop harness.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use copath_interop_client::{Backend, serve};
 use tokio::net::TcpListener;
@@ -20,8 +22,17 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("copath-interop-client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind((arguments.host.as_str(), arguments.port)).await?;
     announce(arguments.backend, &listener)?;
     Ok(serve(arguments.backend, listener, std::future::pending()).await?)

@@ -120,9 +120,20 @@ impl Member {
         for_joiners(&ahead, &self.actor, transfer)
     }
 
-    /// What joiners need of the present epoch, which this member began.
-    pub(crate) fn for_joiners(&self, transfer: TreeTransfer) -> Result<ForJoiners, ClientError> {
-        for_joiners(&self.group, &self.actor, transfer)
+    /// What joiners need of the present epoch, which this member began; it can be had once.
+    pub(crate) fn for_joiners(&mut self, transfer: TreeTransfer) -> Result<ForJoiners, ClientError> {
+        let made = for_joiners(&self.group, &self.actor, transfer)?;
+        self.release_welcome()?;
+        Ok(made)
+    }
+
+    /// Erases what Welcomes are made from, if there is any: they are out.
+    pub(crate) fn release_welcome(&mut self) -> Result<(), ClientError> {
+        if self.group.has_welcome() {
+            let released = self.group.release_welcome()?;
+            self.carry_out(released)?;
+        }
+        Ok(())
     }
 }
 
@@ -130,7 +141,7 @@ fn for_joiners(group: &Group, actor: &Actor, transfer: TreeTransfer) -> Result<F
     let mut made = ForJoiners::default();
     if group.has_welcome() {
         let built = group.build_welcome(WelcomeOptions::default().tree(transfer), &*actor.signer)?;
-        for welcome in &built.output {
+        if let Some(welcome) = built.output.first() {
             made.welcome = welcome.to_bytes().map_err(GroupError::from)?;
         }
     }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use copath_crypto::Suite;
-use copath_group::{Group, Merged, Resumption, ResumptionDraft, ResumptionParameters};
+use copath_group::{Group, Merged, Resumption, ResumptionDraft, ResumptionParameters, TreeTransfer};
 use copath_interop_grpc::{
     CommitRequest, CommitResponse, CreateSubgroupResponse, HandleCommitRequest, HandlePendingCommitRequest,
     HandleReInitCommitResponse, HandleReInitWelcomeRequest, JoinGroupResponse, ReInitWelcomeRequest,
@@ -38,7 +38,7 @@ impl Client {
             Some(Proposal::ReInit(reinit)) => Suite::new(&self.provider, reinit.cipher_suite)?,
             _ => return Err(ClientError::NotAReInit),
         };
-        member.commit(draft, request.external_tree)
+        member.commit(draft, decode::tree_transfer(request.external_tree))
     }
 
     /// `HandlePendingReInitCommit`.
@@ -89,7 +89,7 @@ impl Client {
         };
         let mut successor = resumed(&old, actor.clone(), draft)?;
         successor.predecessor = Some(reinitialization.state_id);
-        let response = self.enter_subgroup(successor, request.external_tree)?;
+        let response = self.enter_subgroup(successor, decode::tree_transfer(request.external_tree))?;
         self.reinitializations.remove(request.reinit_id);
         Ok(response)
     }
@@ -134,11 +134,10 @@ impl Client {
     /// Keeps a successor or a branch that this client has just made, and says what the others need.
     pub(crate) fn enter_subgroup(
         &self,
-        member: Member,
-        external_tree: bool,
+        mut member: Member,
+        transfer: TreeTransfer,
     ) -> Result<CreateSubgroupResponse, ClientError> {
-        let ForJoiners { welcome, ratchet_tree } =
-            member.for_joiners(decode::tree_transfer(external_tree))?;
+        let ForJoiners { welcome, ratchet_tree } = member.for_joiners(transfer)?;
         let epoch_authenticator = member.group.epoch_authenticator().to_vec();
         let state_id = self.states.insert(&self.ids, member)?;
         Ok(CreateSubgroupResponse { state_id, welcome, ratchet_tree, epoch_authenticator })

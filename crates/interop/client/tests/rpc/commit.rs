@@ -190,3 +190,21 @@ async fn a_pending_commit_that_lost_the_race_is_dropped() {
         world.agree(&["alice", "bob"]).await;
     }
 }
+
+#[tokio::test]
+async fn a_proposal_that_a_member_refuses_does_no_harm_if_the_commit_goes_without_it() {
+    for mut world in worlds().await {
+        world = World::with_group(world.encrypt_handshake, &["alice", "bob"]).await;
+        let late = world.propose_update("alice").await.unwrap();
+        world.commit("bob", CommitRequest::default(), &["alice"]).await.unwrap();
+        let request = CommitRequest { state_id: world.state("alice"), ..CommitRequest::default() };
+        let made = world.of("alice").commit(request).await.unwrap().into_inner();
+        let pending = HandlePendingCommitRequest { state_id: world.state("alice") };
+        world.of("alice").handle_pending_commit(pending).await.unwrap();
+        // if the commit fails too, the proposal is what is complained of
+        let error = world.receive("bob", &[late.clone()], b"no commit").await.unwrap_err();
+        assert_eq!(error.code(), Code::FailedPrecondition, "{error:?}");
+        world.receive("bob", &[late], &made.commit).await.unwrap();
+        world.agree(&["alice", "bob"]).await;
+    }
+}

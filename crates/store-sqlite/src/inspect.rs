@@ -21,7 +21,7 @@ const PAGE: u64 = 4096;
 pub(crate) fn inspect(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
     // Through a VFS the file isn't where std would look.
     let (log, length) = if vfs.is_none() { files(path)? } else { (Log::Present, Length::Whole) };
-    match read_header(path, vfs) {
+    match read_tables(path, vfs, log) {
         Err(StoreError::Foreign) if vfs.is_none() && is_beginning(path) => Err(StoreError::Truncated),
         // The file may be in the middle of taking over its log; whoever reads both can tell.
         Err(StoreError::Truncated) if log == Log::Present => Ok(()),
@@ -59,7 +59,7 @@ fn files(path: &Path) -> Result<(Log, Length), StoreError> {
     Ok((if log == 0 { Log::Empty } else { Log::Present }, length))
 }
 
-fn read_header(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
+fn read_tables(path: &Path, vfs: Option<&str>, log: Log) -> Result<(), StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let uri = immutable_uri(path)?;
@@ -68,10 +68,14 @@ fn read_header(path: &Path, vfs: Option<&str>) -> Result<(), StoreError> {
         None => Connection::open_with_flags(uri, flags),
     };
     let connection = connection.map_err(store_error)?;
-    match schema::version(&connection) {
+    let version = schema::version(&connection).map_err(|error| match error {
         // All that SQLite compares so far is the file's length with the length in its header.
-        Err(StoreError::Corrupt) => Err(StoreError::Truncated),
-        version => version.map(|_| ()),
+        StoreError::Corrupt => StoreError::Truncated,
+        other => other,
+    })?;
+    match log {
+        Log::Present => Ok(()),
+        Log::Empty => schema::check(&connection, version),
     }
 }
 

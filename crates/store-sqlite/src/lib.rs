@@ -32,6 +32,7 @@ mod schema;
 mod store;
 mod upgrade;
 mod verify;
+mod waiting;
 
 pub use erasure::Erasure;
 pub use options::{Access, SqliteOptions};

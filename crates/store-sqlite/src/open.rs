@@ -1,5 +1,6 @@
 //! Opening: look first, take the file, then write.
 
+use core::time::Duration;
 use std::path::{Path, absolute};
 use std::sync::Mutex;
 
@@ -12,6 +13,7 @@ use crate::erasure::empty_log;
 use crate::error::{file_error, store_error};
 use crate::inspect::inspect;
 use crate::upgrade::upgrade;
+use crate::waiting::{Patience, Waiting};
 use crate::{Access, SCHEMA_VERSION, SqliteOptions, SqliteStore, schema};
 
 /// Statements kept prepared: all that there are.
@@ -24,6 +26,16 @@ static OPENING: Mutex<()> = Mutex::new(());
 pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
     // SQLite gives a meaning to some relative names.
     let path = if options.vfs.is_none() { &absolute(path).map_err(file_error)? } else { path };
+    let mut waiting = Waiting::new(options.wait);
+    loop {
+        match attempt(path, options) {
+            Err(error) if waiting.goes_on_after(error) == Patience::Kept => {}
+            result => return result,
+        }
+    }
+}
+
+fn attempt(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
     let guard = OPENING.lock().map_err(|_| StoreError::Unavailable)?;
     match inspect(path, options.vfs.as_deref()) {
         Err(StoreError::Missing) if options.access == Access::ReadWriteCreate && options.vfs.is_none() => {
@@ -54,7 +66,7 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
 /// Takes the file for this connection alone, reads its log, and checks it again; until then nothing is written,
 /// not even when the connection is closed.
 fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), StoreError> {
-    connection.busy_timeout(options.wait).map_err(store_error)?;
+    connection.busy_timeout(Duration::ZERO).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     configure(connection).map_err(store_error)?;
     let version = schema::version(connection)?;

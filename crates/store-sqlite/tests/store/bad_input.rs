@@ -109,12 +109,7 @@ fn forged_tables_are_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = store_in(directory.path());
         Connection::open(&path).unwrap().execute_batch(forgery).unwrap();
-        for access in [Access::ReadWrite, Access::ReadOnly] {
-            let before = fs::read(&path).unwrap();
-            let refused = SqliteOptions::new().access(access).open(&path);
-            assert_eq!(refused.map(drop), Err(StoreError::Corrupt), "{forgery}");
-            assert!(fs::read(&path).unwrap() == before);
-        }
+        assert_refused(&path, StoreError::Corrupt);
     }
 }
 
@@ -155,9 +150,11 @@ fn damage_is_never_taken_for_content() {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x55;
         fs::write(&path, &damaged).unwrap();
+        drop(fs::remove_file(directory.path().join("state-wal")));
         match SqliteOptions::new().access(Access::ReadOnly).open(&path) {
             Err(error) => {
                 refused += 1;
+                assert_eq!(files(directory.path()).len(), 1, "octet {at}");
                 let known = [StoreError::Foreign, StoreError::Corrupt, StoreError::Truncated];
                 assert!(
                     known.contains(&error) || matches!(error, StoreError::NewerFormat { .. }),

@@ -48,6 +48,20 @@ impl PathSite<'_> {
 }
 
 impl Group {
+    /// What the own leaf says after a path with `change`, with its present keys and signature; `None` if it says what it
+    /// says now. Other leaves of the same commit are judged beside it (rule 7.3-20).
+    pub(crate) fn leaf_to_come(&self, change: &LeafChange) -> Result<Option<LeafNode>, GroupError> {
+        let mut leaf = self.tree().leaf(self.own_leaf).ok_or(Misuse::Removed)?.to_leaf_node()?;
+        let next = self.changed_leaf(change)?;
+        let same = leaf.credential == next.credential
+            && leaf.capabilities == next.capabilities
+            && leaf.extensions == next.extensions;
+        leaf.credential = next.credential;
+        leaf.capabilities = next.capabilities;
+        leaf.extensions = next.extensions;
+        Ok((!same).then_some(leaf))
+    }
+
     /// The own leaf's parameters with `change` applied, and everything that is registered by now.
     pub(crate) fn changed_leaf(&self, change: &LeafChange) -> Result<LeafParameters, GroupError> {
         let leaf = self.tree().leaf(self.own_leaf).ok_or(Misuse::Removed)?.to_leaf_node()?;

@@ -6,7 +6,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use copath_credentials::Timestamp;
-use copath_messages::{PreSharedKey, PreSharedKeyId, Proposal, Psk, ResumptionPskUsage};
+use copath_messages::{LeafNode, PreSharedKey, PreSharedKeyId, Proposal, Psk, ResumptionPskUsage};
 use copath_ratchet_tree::RatchetTree;
 use copath_rules::{Part, RuleId, Violation, rule};
 use copath_tree_math::LeafIndex;
@@ -99,7 +99,9 @@ impl Group {
         let wanted = |queued: &&QueuedProposal| !options.left_out.contains(&queued.reference);
         let pending = self.queue.iter().filter(wanted).map(ListedProposal::by_reference).collect();
         let registrations = &self.registrations;
-        let (list, applied) = select(registrations, committer, own, pending, |list| self.apply_valid(list))?;
+        let leaf_to_come = self.leaf_to_come(&options.leaf)?;
+        let judge = |list: &ProposalList| self.apply_valid(list, &options, leaf_to_come.as_ref());
+        let (list, applied) = select(registrations, committer, own, pending, judge)?;
         let psks = PskPlan::new(self, &applied.psks)?;
         let asked = questions_of_commit(&self.public, &list, &applied, None)?;
         let (questions, subjects) = as_sender(asked);
@@ -124,11 +126,25 @@ impl Group {
     }
 
     /// Applies a list if it and the tree that results are valid, and the group's own pre-shared keys are here.
-    fn apply_valid(&self, list: &ProposalList) -> Result<Applied, GroupError> {
+    fn apply_valid(
+        &self,
+        list: &ProposalList,
+        options: &CommitOptions,
+        leaf_to_come: Option<&LeafNode>,
+    ) -> Result<Applied, GroupError> {
         check_list(&self.public, list)?;
         self.check_own_psks(list)?;
         let applied = Applied::new(&self.public, list)?;
-        check_result(&self.public, list, &applied, &applied.tree)?;
+        // As receivers do: on the tree with the path merged, if there is one.
+        let tree = match leaf_to_come {
+            Some(leaf) if options.makes_path(applied.path) => {
+                let mut edit = applied.tree.edit(self.suite());
+                edit.update_leaf(self.own_leaf, leaf)?;
+                &edit.finish()?
+            }
+            _ => &applied.tree,
+        };
+        check_result(&self.public, list, &applied, tree)?;
         Ok(applied)
     }
 }

@@ -15,13 +15,12 @@ use copath_messages::{
 use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft, RatchetTree};
 
 use super::{
-    CommitDraft, EpochEntry, Joiner, KeyInputs, NextEpoch, PathChoice, PendingCommit, PendingCustom,
-    WelcomeMaterial,
+    CommitDraft, EpochEntry, Joiner, KeyInputs, NextEpoch, PendingCommit, PendingCustom, WelcomeMaterial,
 };
-use crate::apply::PathNeed;
 use crate::needs::Answers;
 use crate::own_leaf::PathSite;
 use crate::proposals::ListedProposal;
+use crate::rules::check_result;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -99,10 +98,7 @@ impl CommitDraft {
 
     /// RFC 9420 §7.5: a path if the proposals, the options or a change of the own leaf ask for one.
     fn path(&self, group: &Group, new_signer: &dyn Signer, rotates: bool) -> Result<PathPart, GroupError> {
-        let wanted = self.applied.path == PathNeed::Required
-            || self.options.path == PathChoice::Always
-            || self.options.leaf.is_change()
-            || rotates;
+        let wanted = self.options.makes_path(self.applied.path) || rotates;
         let draft = if wanted { Some(self.draft_path(group, new_signer)?) } else { None };
         let (tree, commit_secret) = match &draft {
             None => (self.applied.tree.clone(), CommitSecret::absent(group.suite())),
@@ -124,6 +120,7 @@ impl CommitDraft {
             leaf: &group.changed_leaf(&self.options.leaf)?,
         };
         let draft = site.draft(new_signer)?;
+        check_result(&group.public, &self.list, &self.applied, draft.tree())?;
         let rules = LeafRules::new(group.suite(), &self.applied.extensions)?;
         rules.check(draft.tree(), group.own_leaf, LeafEntry::Path)?;
         Ok(draft)

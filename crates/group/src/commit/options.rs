@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use copath_credentials::Credential;
 use copath_messages::{Capabilities, Extensions, Proposal};
 
+use crate::apply::PathNeed;
+
 /// What a commit should do. The default commits all pending proposals, with a path if they need one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -46,6 +48,11 @@ pub struct LeafChange {
 }
 
 impl CommitOptions {
+    /// Whether a commit of these options, whose proposals ask for a path as `need` says, has one (RFC 9420 §7.5).
+    pub(crate) fn makes_path(&self, need: PathNeed) -> bool {
+        need == PathNeed::Required || self.path == PathChoice::Always || self.leaf.is_change()
+    }
+
     /// A commit that covers all pending proposals.
     pub fn new() -> Self {
         Self::default()

@@ -75,6 +75,8 @@ impl SqliteOptions {
 
     /// Opens the store at `path`.
     ///
+    /// A store is complete before it has its name, so an empty file is [`StoreError::Truncated`], and isn't filled.
+    ///
     /// # Errors
     /// [`StoreError::Locked`], [`Missing`](StoreError::Missing), [`Foreign`](StoreError::Foreign),
     /// [`NewerFormat`](StoreError::NewerFormat), [`Truncated`](StoreError::Truncated),

@@ -1,7 +1,6 @@
 //! What a delivery service and an authentication service can do that have turned against a group.
 //!
 //! RFC 9750 §8.5. `docs/threat-model.md` tells it in words.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

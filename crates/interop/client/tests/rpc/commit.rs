@@ -202,7 +202,7 @@ async fn a_proposal_that_a_member_refuses_does_no_harm_if_the_commit_goes_withou
         let pending = HandlePendingCommitRequest { state_id: world.state("alice") };
         world.of("alice").handle_pending_commit(pending).await.unwrap();
         // if the commit fails too, the proposal is what is complained of
-        let error = world.receive("bob", &[late.clone()], b"no commit").await.unwrap_err();
+        let error = world.receive("bob", std::slice::from_ref(&late), b"no commit").await.unwrap_err();
         assert_eq!(error.code(), Code::FailedPrecondition, "{error:?}");
         world.receive("bob", &[late], &made.commit).await.unwrap();
         world.agree(&["alice", "bob"]).await;

@@ -56,9 +56,10 @@ impl CopathPeer {
             settings.policy.padding = Padding::None;
         }
         settings.policy.join_requests = JoinRequests::Queued;
-        if setup.greased == Greased::No {
-            settings.policy.grease = Grease::Omit;
-        }
+        settings.policy.grease = match setup.greased {
+            Greased::Yes => Grease::Send,
+            Greased::No => Grease::Omit,
+        };
         let leaf = LeafParameters::new(Credential::basic(name.as_bytes()), &[suite.cipher_suite()])
             .supporting_extension(ExtensionType(TEST_EXTENSION));
         Ok(Self {

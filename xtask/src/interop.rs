@@ -23,16 +23,24 @@ const RUNNER: &str = "copath-interop-runner";
 /// The project's own config, in the same format.
 const OWN_CONFIG: &str = "crates/interop/runner/tests/data/own.json";
 
-/// Without `--client`: plays all scenarios with OpenMLS and mls-rs in this process. Options: `--suite N`, `--only
-/// TEXT`, `--cast NAME`; `--walks N` or `--seed N` for random walks, with `--steps N`, `--members N`, `--replay
-/// N,N,…`; `--markdown FILE`, `--section FILE`.
-///
-/// With `--client HOST:PORT` or `--client copath[:rustcrypto|ring|aws-lc]`, once or more often: drives these clients
-/// through config files of the working group's harness. Options: `--config FILE|DIR`, `--random N`, `--suite N`,
-/// `--script TEXT`, `--most-actors N`, `--handshake private|public|both`, `--assignments all|N`, `--seed N`,
-/// `--timeout SECONDS`, `--json FILE`, `--section FILE`, `--export passive-client FILE`.
+/// What may be passed on.
+const OPTIONS: &str = "\
+Without --client: plays all scenarios with OpenMLS and mls-rs in this process.
+  --suite N, --only TEXT, --cast NAME   play only these
+  --walks N, --seed N                   walk at random: so many walks, or the one of this seed
+  --steps N, --members N                how far, and with how many at most
+  --replay N,N,...                      only these operations of the walk
+  --markdown FILE, --section FILE       write the document, with the section at its end
+
+With --client HOST:PORT or --client copath[:rustcrypto|ring|aws-lc], once or more often: drives these clients through
+config files of the working group's harness (docs/interop-runner.md).
+  --config FILE|DIR, --random N         scripts: of files, made at random
+  --suite N, --script TEXT, --most-actors N, --handshake private|public|both
+  --assignments all|N, --seed N, --jobs N, --timeout SECONDS
+  --json FILE, --section FILE, --export passive-client FILE";
+
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = OPTIONS)]
 pub(crate) struct Arguments {
     /// Play what fits into a few minutes: the tests, the scenarios on three suites, a short walk, the scripts of
     /// COPATH_INTEROP_CONFIGS with Copath's backends mixed.
@@ -41,7 +49,7 @@ pub(crate) struct Arguments {
     /// Write docs/interop.md anew: all scenarios, twenty random walks, all scripts; takes an hour.
     #[arg(long)]
     document: bool,
-    /// Passed on.
+    /// Options of what is played, see below.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }

@@ -196,6 +196,9 @@ pub enum Bug {
     /// A change was stored that then didn't fit the group in memory.
     #[error("a stored change doesn't fit the group in memory")]
     StalePatch,
+    /// What this client holds doesn't fit the group's tree.
+    #[error("this client's state doesn't fit the group's tree; rejoin the group")]
+    UnfitState,
     /// The engine failed in a way that the facade doesn't know.
     #[error("the engine failed in an unknown way")]
     UnknownFailure,
@@ -263,6 +266,7 @@ impl From<GroupError> for Error {
             GroupError::Misuse(misuse) => Self::Misuse(Misuse::Group(misuse)),
             GroupError::Store(error) => error.into(),
             GroupError::Storage(error) => Self::Unavailable(Unavailable::StoredState(error)),
+            GroupError::UnfitState(_) => Self::Bug(Bug::UnfitState),
             _ => Self::Bug(Bug::UnknownFailure),
         }
     }

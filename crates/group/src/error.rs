@@ -77,6 +77,9 @@ pub enum GroupError {
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
+    /// What this member holds doesn't fit the group's tree: keys were lost, or there is a bug.
+    #[error("this member's state doesn't fit the group's tree: {0}; come back by an external commit")]
+    UnfitState(TreeError),
     /// A record of the stored state can't be read.
     #[error("the stored state is damaged or from another version: {0}")]
     Storage(#[from] StoredStateError),
@@ -249,7 +252,11 @@ impl GroupError {
             Self::MissingParent(need) => Some(need.rule()),
             Self::WrongGroup => Some(copath_rules::rule!("6-07")),
             Self::Misuse(misuse) => misuse.rule(),
-            Self::CannotFollow { .. } | Self::Crypto(_) | Self::Store(_) | Self::Storage(_) => None,
+            Self::CannotFollow { .. }
+            | Self::Crypto(_)
+            | Self::Store(_)
+            | Self::UnfitState(_)
+            | Self::Storage(_) => None,
         }
     }
 }
@@ -337,7 +344,9 @@ impl From<TreeError> for GroupError {
             TreeError::Malformed(error) => Self::Malformed(error),
             TreeError::Rejected(violation) => Self::Rejected(violation),
             TreeError::Crypto(error) => Self::Crypto(error),
-            _ => Self::Misuse(Misuse::TooLarge),
+            TreeError::TooLarge => Self::Misuse(Misuse::TooLarge),
+            TreeError::DamagedPages => Self::Storage(StoredStateError::Damaged),
+            other => Self::UnfitState(other),
         }
     }
 }

@@ -2,7 +2,6 @@
 //! by the receivers.
 //!
 //! RFC 9420 §7.3 and §12.2.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

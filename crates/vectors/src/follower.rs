@@ -9,7 +9,7 @@ use copath_group::{
     Answers, Group, GroupSettings, JoinRequests, JoinStep, Joining, KeyPackageSecrets, Merged, Needs,
     Prepared, Received,
 };
-use copath_messages::{GroupId, MlsMessage, PreSharedKeyId, Welcome};
+use copath_messages::{GroupId, MlsMessage, PreSharedKeyId, ResumptionPskUsage, Welcome};
 use copath_records::{MemoryStore, Store};
 
 use crate::Mismatch;
@@ -23,6 +23,8 @@ pub(crate) struct Secrets<'a> {
     pub(crate) psk: &'a dyn Fn(&PreSharedKeyId) -> Option<Secret>,
     /// The ratchet tree, if it doesn't come with the Welcome.
     pub(crate) ratchet_tree: Option<&'a [u8]>,
+    /// The group that the new one is expected to come out of, and in which way.
+    pub(crate) parent: Option<(&'a Group, ResumptionPskUsage)>,
 }
 
 /// A group and the store that holds it.
@@ -120,6 +122,10 @@ impl Secrets<'_> {
     pub(crate) fn answers(&self, needs: &Needs) -> Answers {
         let mut answers = Answers::none();
         answers.psks = needs.psks.iter().map(self.psk).collect();
+        answers.parent = needs.parent.as_ref().and_then(|need| {
+            let (parent, _) = self.parent.filter(|(_, usage)| *usage == need.usage)?;
+            parent.as_parent(need).ok()
+        });
         answers.ratchet_tree = needs.ratchet_tree.as_ref().and(self.ratchet_tree).map(<[u8]>::to_vec);
         answers.credentials = needs.credentials.iter().map(verdict).collect();
         answers

@@ -13,6 +13,7 @@ mod messages;
 mod passive_client;
 mod psk_secret;
 mod secret_tree;
+mod succession;
 mod transcript_hashes;
 mod tree_math;
 mod tree_operations;
@@ -53,6 +54,7 @@ impl Kind {
             Self::Messages => self.by_suite(seeded, messages::cases),
             Self::Welcome => self.by_suite(seeded, welcome::cases),
             Self::PassiveClient => self.by_suite(seeded, passive_client::cases),
+            Self::Succession => self.by_suite(seeded, succession::cases),
         };
         json.map_err(|mismatch| Error::Generate(mismatch.at(self)))
     }

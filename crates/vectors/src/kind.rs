@@ -40,11 +40,13 @@ pub enum Kind {
     TreeKem,
     /// A client that joins and follows (RFC 9420 §12.4).
     PassiveClient,
+    /// A client that joins what comes out of a group (RFC 9420 §11.2, §11.3); a format of our own.
+    Succession,
 }
 
 impl Kind {
     /// All formats.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TreeMath,
         Self::Deserialization,
         Self::CryptoBasics,
@@ -59,6 +61,7 @@ impl Kind {
         Self::TreeValidation,
         Self::TreeKem,
         Self::PassiveClient,
+        Self::Succession,
     ];
 
     /// Its name, which is that of its files.
@@ -78,6 +81,7 @@ impl Kind {
             Self::TreeValidation => "tree-validation",
             Self::TreeKem => "treekem",
             Self::PassiveClient => "passive-client",
+            Self::Succession => "succession",
         }
     }
 
@@ -101,6 +105,7 @@ impl Kind {
             Self::TreeValidation => kinds::tree_validation::run(provider, json),
             Self::TreeKem => kinds::treekem::run(provider, json),
             Self::PassiveClient => kinds::passive_client::run(provider, json),
+            Self::Succession => kinds::succession::run(provider, json),
         }
     }
 }

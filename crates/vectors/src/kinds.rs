@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod passive_client;
 pub(crate) mod psk_secret;
 pub(crate) mod secret_tree;
+pub(crate) mod succession;
 pub(crate) mod transcript_hashes;
 pub(crate) mod tree_math;
 pub(crate) mod tree_operations;

@@ -5,7 +5,7 @@
 
 use copath_codec::Encode;
 use copath_credentials::Credential;
-use copath_crypto::{Signer, Suite};
+use copath_crypto::{CipherSuite, Signer, Suite};
 use copath_group::{CommitOptions, HandshakeFormat, PathChoice, TreeTransfer};
 use copath_messages::{
     Extension, Extensions, ExternalSender, ExternalSenders, FramedContent, FramedContentBody,
@@ -18,9 +18,9 @@ use crate::Mismatch;
 use crate::kinds::passive_client::{Case, Epoch, ExternalPsk};
 
 /// A group seen by a client that was added to it.
-struct Story {
-    world: World,
-    case: Case,
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) case: Case,
 }
 
 /// One story for each framing.
@@ -63,7 +63,11 @@ fn public_story(suite: &Suite) -> Result<Case, Mismatch> {
 
 impl Story {
     /// A creator adds two, the second of whom is the client; the Commit has an external key and no path.
-    fn begin(suite: &Suite, format: HandshakeFormat, tree: TreeTransfer) -> Result<Self, Mismatch> {
+    pub(super) fn begin(
+        suite: &Suite,
+        format: HandshakeFormat,
+        tree: TreeTransfer,
+    ) -> Result<Self, Mismatch> {
         let mut world = World::new(suite, format)?;
         let (other, client) = (world.newcomer("other")?, world.newcomer("client")?);
         let options = CommitOptions::new()
@@ -93,7 +97,7 @@ impl Story {
     }
 
     /// Member `number` commits what was proposed, and `options`.
-    fn commit(
+    pub(super) fn commit(
         &mut self,
         proposals: Vec<Vec<u8>>,
         number: usize,
@@ -129,17 +133,22 @@ impl Story {
         self.commit(Vec::new(), 0, options)
     }
 
-    /// A ReInit is the end.
+    /// A ReInit to the same suite is the end.
     fn close(mut self) -> Result<Case, Mismatch> {
+        self.reinit(self.world.suite.cipher_suite())?;
+        Ok(self.case)
+    }
+
+    /// A ReInit to this suite.
+    pub(super) fn reinit(&mut self, cipher_suite: CipherSuite) -> Result<(), Mismatch> {
         let reinit = Proposal::ReInit(ReInit {
             group_id: b"next group".to_vec().into(),
             version: ProtocolVersion::MLS10,
-            cipher_suite: self.world.suite.cipher_suite(),
+            cipher_suite,
             extensions: Extensions::new(),
         });
         let options = CommitOptions::new().propose(reinit).path(PathChoice::WhenNeeded);
-        self.commit(Vec::new(), 0, options)?;
-        Ok(self.case)
+        self.commit(Vec::new(), 0, options)
     }
 
     /// A proposal of somebody who isn't a member.

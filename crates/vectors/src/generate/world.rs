@@ -27,7 +27,7 @@ pub(super) const PSK: &[u8] = b"a key that everybody was given";
 /// A group.
 pub(super) struct World {
     pub(super) suite: Suite,
-    settings: GroupSettings,
+    pub(super) settings: GroupSettings,
     pub(super) members: Vec<Member>,
 }
 
@@ -70,11 +70,7 @@ impl World {
 
     /// A client that may be added.
     pub(super) fn newcomer(&self, name: &str) -> Result<Newcomer, Mismatch> {
-        let (keys, signer) = signer(&self.suite)?;
-        let mut parameters = KeyPackageParameters::new(leaf(&self.suite, name), NOW, 1);
-        parameters.lifetime = ENDLESS;
-        let package = KeyPackageSecrets::generate(&self.suite, &parameters, &*signer)?;
-        Ok(Newcomer { package, signature_private: keys.private_key, signer })
+        Newcomer::new(&self.suite, name)
     }
 
     /// The group as member `number` has it.
@@ -212,6 +208,15 @@ impl World {
 }
 
 impl Newcomer {
+    /// A client with a key package of this suite.
+    pub(super) fn new(suite: &Suite, name: &str) -> Result<Self, Mismatch> {
+        let (keys, signer) = signer(suite)?;
+        let mut parameters = KeyPackageParameters::new(leaf(suite, name), NOW, 1);
+        parameters.lifetime = ENDLESS;
+        let package = KeyPackageSecrets::generate(suite, &parameters, &*signer)?;
+        Ok(Self { package, signature_private: keys.private_key, signer })
+    }
+
     /// The proposal that adds it.
     pub(super) fn add(&self) -> Proposal {
         Proposal::Add(Add { key_package: self.package.key_package.clone().into() })
@@ -236,11 +241,12 @@ pub(super) fn welcome(message: &[u8]) -> Result<Welcome, Mismatch> {
     }
 }
 
-const ENDLESS: Lifetime = Lifetime { not_before: 0, not_after: u64::MAX };
+/// The lifetime of every leaf.
+pub(super) const ENDLESS: Lifetime = Lifetime { not_before: 0, not_after: u64::MAX };
 
 /// What everybody knows.
-fn secrets() -> Secrets<'static> {
-    Secrets { now: NOW, psk: &known_psk, ratchet_tree: None }
+pub(super) fn secrets() -> Secrets<'static> {
+    Secrets { now: NOW, psk: &known_psk, ratchet_tree: None, parent: None }
 }
 
 fn known_psk(id: &PreSharedKeyId) -> Option<Secret> {
@@ -250,7 +256,8 @@ fn known_psk(id: &PreSharedKeyId) -> Option<Secret> {
     }
 }
 
-fn leaf(suite: &Suite, name: &str) -> LeafParameters {
+/// The leaf of a client of this name.
+pub(super) fn leaf(suite: &Suite, name: &str) -> LeafParameters {
     LeafParameters::new(Credential::basic(name.as_bytes().to_vec()), &[suite.cipher_suite()])
 }
 

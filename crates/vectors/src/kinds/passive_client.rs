@@ -8,8 +8,10 @@ use std::sync::Arc;
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
 use copath_crypto::{CryptoProvider, Secret, Suite};
-use copath_group::{KeyPackageSecrets, Merged};
-use copath_messages::{KeyPackage, LeafNodeSource, MlsMessage, MlsMessageBody, PreSharedKeyId, Psk};
+use copath_group::{Group, KeyPackageSecrets, Merged};
+use copath_messages::{
+    KeyPackage, LeafNodeSource, MlsMessage, MlsMessageBody, PreSharedKeyId, Psk, ResumptionPskUsage,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::follower::{self, Follower, Secrets};
@@ -57,24 +59,17 @@ pub(crate) fn run(provider: &Arc<dyn CryptoProvider>, json: &str) -> Result<Outc
 }
 
 fn run_case(suite: &Suite, case: &Case) -> Result<(), Mismatch> {
-    let MlsMessageBody::KeyPackage(key_package) = MlsMessage::from_bytes(&case.key_package)?.body else {
-        return Err(Mismatch::new("key_package is something else"));
-    };
-    let LeafNodeSource::KeyPackage(lifetime) = &key_package.leaf_node.leaf_node_source else {
-        return Err(Mismatch::new("the key package's leaf has another source"));
-    };
-    let secrets = Secrets {
-        now: Timestamp(lifetime.not_before),
-        psk: &|id| psk(case, id),
-        ratchet_tree: case.ratchet_tree.as_deref(),
-    };
-    let package = package_secrets(suite, case, key_package)?;
-    let MlsMessageBody::Welcome(welcome) = MlsMessage::from_bytes(&case.welcome).at("welcome")?.body else {
-        return Err(Mismatch::new("welcome is something else"));
-    };
-    let mut follower =
-        Follower::join((suite.provider(), follower::settings()), &secrets, package, welcome).at("joining")?;
+    follow(suite, case).map(drop)
+}
+
+/// Joins the group of a case and follows it to the end.
+pub(crate) fn follow(suite: &Suite, case: &Case) -> Result<Follower, Mismatch> {
+    let client = case.client();
+    let mut follower = client.join(suite)?;
     same("initial_epoch_authenticator", follower.epoch_authenticator(), &case.initial_epoch_authenticator)?;
+    let known = |id: &PreSharedKeyId| client.psk(id);
+    let (_, now) = client.key_package()?;
+    let secrets = client.secrets(now, &known);
     for (number, epoch) in case.epochs.iter().enumerate() {
         for proposal in &epoch.proposals {
             follower.queue(&secrets, proposal).at(format!("proposal of epoch {number}"))?;
@@ -87,26 +82,84 @@ fn run_case(suite: &Suite, case: &Case) -> Result<(), Mismatch> {
         same("stored epoch_authenticator", follower.epoch_authenticator(), &epoch.epoch_authenticator)
             .at(format!("epoch {number}"))?;
     }
-    Ok(())
+    Ok(follower)
 }
 
-/// The key package with its private keys, which have to belong to it.
-fn package_secrets(
-    suite: &Suite,
-    case: &Case,
-    key_package: KeyPackage,
-) -> Result<KeyPackageSecrets, Mismatch> {
-    let leaf = &key_package.leaf_node;
-    keys::signer(suite, &case.signature_priv, &leaf.signature_key).at("signature_priv")?;
-    let init_private_key =
-        keys::kem_private_key(suite, &case.init_priv, &key_package.init_key).at("init_priv")?;
-    let leaf_private_key =
-        keys::kem_private_key(suite, &case.encryption_priv, &leaf.encryption_key).at("encryption_priv")?;
-    Ok(KeyPackageSecrets { key_package, init_private_key, leaf_private_key })
+/// What a client has when it joins by a Welcome.
+pub(crate) struct Client<'a> {
+    pub(crate) external_psks: &'a [ExternalPsk],
+    pub(crate) key_package: &'a Hex,
+    pub(crate) signature_priv: &'a Hex,
+    pub(crate) encryption_priv: &'a Hex,
+    pub(crate) init_priv: &'a Hex,
+    pub(crate) welcome: &'a Hex,
+    pub(crate) ratchet_tree: Option<&'a Hex>,
+    pub(crate) parent: Option<(&'a Group, ResumptionPskUsage)>,
 }
 
-fn psk(case: &Case, id: &PreSharedKeyId) -> Option<Secret> {
-    let Psk::External { psk_id } = &id.psk else { return None };
-    let entry = case.external_psks.iter().find(|entry| entry.psk_id[..] == psk_id[..])?;
-    Some(entry.psk.secret())
+impl Case {
+    fn client(&self) -> Client<'_> {
+        Client {
+            external_psks: &self.external_psks,
+            key_package: &self.key_package,
+            signature_priv: &self.signature_priv,
+            encryption_priv: &self.encryption_priv,
+            init_priv: &self.init_priv,
+            welcome: &self.welcome,
+            ratchet_tree: self.ratchet_tree.as_ref(),
+            parent: None,
+        }
+    }
+}
+
+impl Client<'_> {
+    /// Joins by the Welcome.
+    pub(crate) fn join(&self, suite: &Suite) -> Result<Follower, Mismatch> {
+        let (key_package, now) = self.key_package()?;
+        let known = |id: &PreSharedKeyId| self.psk(id);
+        let package = self.package_secrets(suite, key_package)?;
+        let MlsMessageBody::Welcome(welcome) = MlsMessage::from_bytes(self.welcome).at("welcome")?.body
+        else {
+            return Err(Mismatch::new("welcome is something else"));
+        };
+        let place = (suite.provider(), follower::settings());
+        Follower::join(place, &self.secrets(now, &known), package, welcome).at("joining")
+    }
+
+    /// The key package, and a moment when it is valid.
+    fn key_package(&self) -> Result<(KeyPackage, Timestamp), Mismatch> {
+        let MlsMessageBody::KeyPackage(key_package) = MlsMessage::from_bytes(self.key_package)?.body else {
+            return Err(Mismatch::new("key_package is something else"));
+        };
+        let LeafNodeSource::KeyPackage(lifetime) = &key_package.leaf_node.leaf_node_source else {
+            return Err(Mismatch::new("the key package's leaf has another source"));
+        };
+        let now = Timestamp(lifetime.not_before);
+        Ok((key_package, now))
+    }
+
+    fn secrets<'b>(
+        &'b self,
+        now: Timestamp,
+        psk: &'b dyn Fn(&PreSharedKeyId) -> Option<Secret>,
+    ) -> Secrets<'b> {
+        Secrets { now, psk, ratchet_tree: self.ratchet_tree.map(|tree| &tree[..]), parent: self.parent }
+    }
+
+    /// The key package with its private keys, which have to belong to it.
+    fn package_secrets(&self, suite: &Suite, key_package: KeyPackage) -> Result<KeyPackageSecrets, Mismatch> {
+        let leaf = &key_package.leaf_node;
+        keys::signer(suite, self.signature_priv, &leaf.signature_key).at("signature_priv")?;
+        let init_private_key =
+            keys::kem_private_key(suite, self.init_priv, &key_package.init_key).at("init_priv")?;
+        let leaf_private_key =
+            keys::kem_private_key(suite, self.encryption_priv, &leaf.encryption_key).at("encryption_priv")?;
+        Ok(KeyPackageSecrets { key_package, init_private_key, leaf_private_key })
+    }
+
+    fn psk(&self, id: &PreSharedKeyId) -> Option<Secret> {
+        let Psk::External { psk_id } = &id.psk else { return None };
+        let entry = self.external_psks.iter().find(|entry| entry.psk_id[..] == psk_id[..])?;
+        Some(entry.psk.secret())
+    }
 }

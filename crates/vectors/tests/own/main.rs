@@ -118,6 +118,11 @@ fn passive_client() {
 }
 
 #[test]
+fn succession() {
+    run(Kind::Succession);
+}
+
+#[test]
 fn every_format_has_its_file() {
     let manifest = Manifest::load(&own_directory()).unwrap();
     let listed: Vec<&str> = manifest.entries.iter().map(|entry| entry.file.as_str()).collect();
@@ -128,7 +133,7 @@ fn every_format_has_its_file() {
 #[test]
 fn vectors_are_what_the_generator_makes() {
     let seeded = |seed| Arc::new(RustCrypto::seeded(seed)) as Arc<dyn CryptoProvider>;
-    let of_the_engine = [Kind::Messages, Kind::Welcome, Kind::PassiveClient];
+    let of_the_engine = [Kind::Messages, Kind::Welcome, Kind::PassiveClient, Kind::Succession];
     for kind in Kind::ALL.into_iter().filter(|kind| !of_the_engine.contains(kind)) {
         let committed = read(&own_directory().join(format!("{kind}.json"))).unwrap();
         let fresh = kind.generate(&seeded).unwrap();

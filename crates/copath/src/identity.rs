@@ -5,7 +5,7 @@ use std::sync::Arc;
 use copath_codec::Encode;
 use copath_credentials::Credential;
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
-use copath_records::{StateDelta, Store, unwrap_payload, wrap_payload};
+use copath_records::{Record, StateDelta, Store, StoreError, unwrap_payload, wrap_payload};
 
 use crate::Error;
 use crate::records;
@@ -53,15 +53,25 @@ impl Identity {
         let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
         let key = records::identity(suite.parameters().signature, &credential.to_bytes()?);
         if let Some(record) = store.load(&key)? {
-            let (_, private_key) = unwrap_payload(&record)?;
-            return Self::from_private_key(&suite, credential, &Secret::copy_of(private_key));
+            return Self::stored(&suite, credential, &record);
         }
         let keys = suite.generate_signature_key_pair()?;
         let mut delta = StateDelta::new();
-        delta.put(key, wrap_payload(keys.private_key.expose()));
-        let identity = Self::from_private_key(&suite, credential, &keys.private_key)?;
-        store.commit(&delta)?;
-        Ok(identity)
+        delta.expect(key.clone(), None).put(key.clone(), wrap_payload(keys.private_key.expose()));
+        match store.commit(&delta) {
+            Ok(()) => Self::from_private_key(&suite, credential, &keys.private_key),
+            // Another thread was first: its key is the identity's.
+            Err(StoreError::Conflict) => match store.load(&key)? {
+                Some(record) => Self::stored(&suite, credential, &record),
+                None => Err(StoreError::Conflict.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn stored(suite: &Suite, credential: Credential, record: &Record) -> Result<Self, Error> {
+        let (_, private_key) = unwrap_payload(record)?;
+        Self::from_private_key(suite, credential, &Secret::copy_of(private_key))
     }
 
     fn from_private_key(suite: &Suite, credential: Credential, private_key: &Secret) -> Result<Self, Error> {

@@ -199,7 +199,8 @@ impl Client {
         self.signer_in(&engine)?;
         let mut mark = Mark::read(store, &group_id, &suite)?;
         let mut delta = content;
-        delta.delete(records::moved_group(&group_id));
+        // Even when the group is deleted here some day, this snapshot can't begin it again.
+        delta.put(records::moved_group(&group_id), Tombstone { count, snapshot: None }.to_record()?);
         let next = mark.go_on_from(count, &mut delta);
         match mark.carry_out(store, &delta, next) {
             Committed::Durable => {}

@@ -191,3 +191,24 @@ fn psks_that_the_committer_lacks() {
     assert_eq!(covered(&commit).0, [known, now].map(|queued| queued.reference.clone()));
     assert_eq!(world.alice.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
 }
+
+#[test]
+fn bad_extensions_do_not_take_good_proposals_along() {
+    let mut world = world();
+    let good = forge_key_package(&world.stranger("frank"), |_| (), |_| ());
+    let update = world.mallory.update_of(leaf(3), &*world.carol.signer, |_| ());
+    let unlisted = Extension { extension_type: ExtensionType(0xf001), extension_data: Opaque::default() };
+    let queued = queue(&mut world, vec![(1, add(good)), (3, update), (2, extensions(vec![unlisted]))]);
+    let [good, update, _] = queued.as_slice() else { panic!("three proposals") };
+    alice_covers(&mut world, Vec::new(), &[good, update]);
+}
+#[test]
+fn a_copied_encryption_key_does_not_take_the_first_add_along() {
+    let mut world = world();
+    let good = forge_key_package(&world.stranger("frank"), |_| (), |_| ());
+    let taken = good.leaf_node.encryption_key.clone();
+    let bad = forge_key_package(&world.stranger("eve"), |leaf| leaf.encryption_key = taken, |_| ());
+    let queued = queue(&mut world, vec![(1, add(good)), (2, add(bad))]);
+    let [good, _] = queued.as_slice() else { panic!("two proposals") };
+    alice_covers(&mut world, Vec::new(), &[good]);
+}

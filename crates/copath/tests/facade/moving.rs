@@ -70,6 +70,10 @@ fn a_group_moves_with_all_that_is_pending() {
     let message = alice.encrypt(b"home").unwrap();
     assert_delivered(&message, b"home", &mut [&mut bob]);
     assert!(client.moved_groups().unwrap().is_empty());
+
+    // Nor after it was deleted: keys that were used would be used again.
+    alice.delete().unwrap();
+    assert_eq!(client.import_group(&back, &key).unwrap_err(), again);
 }
 
 #[test]

@@ -107,7 +107,12 @@ impl CommitIntents {
 
     /// Takes up what a second commit was asked to do, which lost the race too.
     fn absorb(&mut self, later: Self) {
-        self.intents.extend(later.intents);
+        // The same thing asked for twice is done once.
+        for intent in later.intents {
+            if !self.intents.contains(&intent) {
+                self.intents.push(intent);
+            }
+        }
         if later.path == PathChoice::Always {
             self.path = PathChoice::Always;
         }

@@ -4,10 +4,10 @@
 //! is wrong and with which proposals, and this drops those that were only received and refuses those that the
 //! caller asked for. Nothing that others sent can keep a member from committing.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use copath_messages::{Proposal, ProposalType};
+use copath_messages::{Proposal, ProposalType, Sender};
 use copath_rules::Part;
 
 use super::{Committer, ListedProposal, ProposalList, Source};
@@ -30,38 +30,74 @@ pub(crate) fn select<T>(
     let own: Vec<_> = own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)).collect();
     let pending = prefer(registrations, committer, &own, pending);
     let mut list = ProposalList { committer, entries: own.clone() };
-    list.entries.extend(pending);
-    let mut dropped = Vec::new();
-    let (checked, left) = match shed(&mut list, 0, &mut dropped, &check) {
-        // What was dropped for the sake of one that was dropped later may fit after all.
-        Ok(checked) => (checked, dropped),
-        // A proposal asked for is named, but the one that it conflicts with may be a pending one.
+    list.entries.extend(pending.iter().cloned());
+    let checked = match shed(&mut list, &check) {
+        Ok(checked) => checked,
+        // A proposal asked for is named, but the one that it conflicts with may be a pending one. Who leaves stays,
+        // because what was asked for may rest on it.
         Err(error) => {
-            let pending = list.entries.split_off(own.len());
-            let Ok(checked) = check(&list) else { return Err(error) };
-            (checked, pending)
+            list.entries
+                .retain(|entry| entry.source == Source::Value || leaving(registrations, entry).is_some());
+            match check(&list) {
+                Ok(checked) => checked,
+                Err(_) => {
+                    list.entries = own;
+                    let Ok(checked) = check(&list) else { return Err(error) };
+                    checked
+                }
+            }
         }
     };
-    let checked = admit(&mut list, checked, left, &check);
+    // A violation may name good proposals beside the bad one, so what was dropped is tried again.
+    let checked = by_sender(left_out(&list, pending))
+        .into_iter()
+        .fold(checked, |checked, group| admit(&mut list, checked, group, &mut { FAILURES }, &check));
     Ok((list, checked))
 }
 
-/// Moves the pending proposals that violations name to `dropped`, until there is none; the first `protected` entries
-/// stay.
+/// Checks that the pending proposals of one sender may fail: enough to find a bad one among ten thousand good ones,
+/// and no more than a committer can afford for each sender who means ill.
+const FAILURES: u32 = 32;
+
+/// Drops the pending proposals that violations name, until there is none.
 ///
 /// Each round drops one at least, and all that break the same rule.
 fn shed<T>(
     list: &mut ProposalList,
-    protected: usize,
-    dropped: &mut Vec<ListedProposal>,
     check: &impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<T, GroupError> {
     loop {
         match check(list) {
-            Err(error) if drop_pending(list, protected, error.parts(), dropped) => {}
+            Err(error) if drop_pending(list, error.parts()) => {}
             outcome => return outcome,
         }
     }
+}
+
+/// What of `pending` isn't in the list.
+fn left_out(list: &ProposalList, mut pending: Vec<ListedProposal>) -> Vec<ListedProposal> {
+    let reference = |entry: &ListedProposal| match &entry.source {
+        Source::Reference(reference) => Some(reference.clone()),
+        Source::Value => None,
+    };
+    let listed: BTreeSet<Vec<u8>> = list.entries.iter().filter_map(reference).collect();
+    pending.retain(|entry| reference(entry).is_some_and(|reference| !listed.contains(&reference)));
+    pending
+}
+
+/// The proposals of each sender together, in the order in which the senders began: who copies another's proposal comes
+/// after it, and whoever sends bad ones spends only its own checks.
+fn by_sender(pending: Vec<ListedProposal>) -> Vec<Vec<ListedProposal>> {
+    let mut places: BTreeMap<Sender, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<ListedProposal>> = Vec::new();
+    for entry in pending {
+        let place = *places.entry(entry.sender).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(entry),
+            None => groups.push(Vec::from([entry])),
+        }
+    }
+    groups
 }
 
 /// Adds to a valid list what of `pending` leaves it valid, by halves: few checks if few are bad.
@@ -69,49 +105,40 @@ fn admit<T>(
     list: &mut ProposalList,
     checked: T,
     mut pending: Vec<ListedProposal>,
+    failures: &mut u32,
     check: &impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> T {
-    if pending.is_empty() {
+    if pending.is_empty() || *failures == 0 {
         return checked;
     }
     let admitted = list.entries.len();
-    let mut with_all = list.clone();
-    with_all.entries.append(&mut pending);
-    if let Ok(checked) = shed(&mut with_all, admitted, &mut Vec::new(), check) {
-        *list = with_all;
+    list.entries.extend(pending.iter().cloned());
+    if let Ok(checked) = check(list) {
         return checked;
     }
-    // Something already admitted is named: which of the rest conflicts with it is found by halves.
-    let mut left = with_all.entries.split_off(admitted);
-    if left.len() < 2 {
+    list.entries.truncate(admitted);
+    *failures = failures.saturating_sub(1);
+    if pending.len() < 2 {
         return checked;
     }
-    let later = left.split_off(left.len() / 2);
-    let checked = admit(list, checked, left, check);
-    admit(list, checked, later, check)
+    let later = pending.split_off(pending.len() / 2);
+    let checked = admit(list, checked, pending, failures, check);
+    admit(list, checked, later, failures, check)
 }
 
 /// Drops the pending proposals that `parts` names; whether there were any.
-fn drop_pending(
-    list: &mut ProposalList,
-    protected: usize,
-    parts: &[Part],
-    dropped: &mut Vec<ListedProposal>,
-) -> bool {
+fn drop_pending(list: &mut ProposalList, parts: &[Part]) -> bool {
     let at_fault: BTreeSet<u32> = parts
         .iter()
         .filter_map(|part| if let Part::Proposal(position) = part { Some(*position) } else { None })
         .collect();
-    let before = dropped.len();
-    let entries = core::mem::take(&mut list.entries);
-    for ((entry, position), number) in entries.into_iter().zip(0u32..).zip(0usize..) {
-        if number >= protected && entry.source != Source::Value && at_fault.contains(&position) {
-            dropped.push(entry);
-        } else {
-            list.entries.push(entry);
-        }
-    }
-    dropped.len() > before
+    let before = list.entries.len();
+    let mut positions = 0u32..;
+    list.entries.retain(|entry| {
+        let named = positions.next().is_some_and(|position| at_fault.contains(&position));
+        entry.source == Source::Value || !named
+    });
+    list.entries.len() < before
 }
 
 /// What proposals already chosen leave no room for.

@@ -200,6 +200,7 @@ impl Client {
         let claim = self.0.open_groups.claim(engine.group_id())?;
         let mut mark = Mark::read(self.store().as_ref(), engine.group_id(), engine.suite())?;
         self.check_unused(engine.group_id())?;
+        self.check_newer(&engine)?;
         let mut delta = engine.all_records()?;
         delta.merge(also);
         match mark.commit(self.store().as_ref(), delta) {
@@ -253,6 +254,15 @@ impl Client {
         }
         match self.load_engine(group_id)? {
             Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Who was removed from a group comes back to a later epoch: an old Welcome, sent again for a key package of last
+    /// resort, would use the ratchets of its epoch again.
+    fn check_newer(&self, engine: &copath_group::Group) -> Result<(), Error> {
+        match self.load_engine(engine.group_id())? {
+            Some(present) if engine.epoch() <= present.epoch() => Err(Misuse::OldWelcome.into()),
             _ => Ok(()),
         }
     }

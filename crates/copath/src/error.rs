@@ -164,6 +164,9 @@ pub enum Misuse {
     /// The group was moved to another store.
     #[error("this group was moved to another store; use it there")]
     Moved,
+    /// The Welcome or GroupInfo is of an epoch that this client has left behind.
+    #[error("this is of an epoch that this client left behind when it was removed; ask for a new invitation")]
+    OldWelcome,
     /// The snapshot was imported here before, or the group is here.
     #[error("this snapshot was imported already; load the group, and delete every copy of the snapshot")]
     AlreadyImported,

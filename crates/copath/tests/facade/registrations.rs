@@ -151,6 +151,30 @@ fn a_key_package_of_last_resort_is_used_twice_and_replaced() {
     assert_eq!(plain.refusal(), Some(&RefusalReason::Unregistered));
 }
 
+#[test]
+fn an_old_welcome_does_not_bring_a_removed_member_back() {
+    let people = People::new(&["alice", "bob"]);
+    let [alice, bob] = [0, 1].map(|person| client(&people, person, &last_resort(LastResortForm::Current)));
+    let last = bob.last_resort_key_package(NOW).unwrap();
+    let mut at_alice = alice.create_group(NewGroup::new(), NOW).unwrap();
+    let invite = |at_alice: &mut copath::Group| {
+        at_alice.commit().add(&last).prepare(NOW).unwrap();
+        at_alice.accept_commit().unwrap();
+        at_alice.welcome().unwrap()
+    };
+    let first = invite(&mut at_alice);
+    let mut at_bob = bob.join(&first, None, NOW).unwrap();
+    let handle = at_alice.find_member(bob.identities()[0].signature_key()).unwrap().handle;
+    let removal = at_alice.commit().remove(handle).prepare(NOW).unwrap();
+    at_alice.accept_commit().unwrap();
+    at_bob.receive_and_merge(&removal, NOW).unwrap();
+    drop(at_bob);
+    assert_eq!(bob.join(&first, None, NOW).unwrap_err(), Error::Misuse(Misuse::OldWelcome));
+    let second = invite(&mut at_alice);
+    let at_bob = bob.join(&second, None, NOW).unwrap();
+    assert_eq!(at_bob.epoch_authenticator(), at_alice.epoch_authenticator());
+}
+
 fn note(text: &[u8]) -> Extensions {
     Extensions(vec![Extension { extension_type: NOTE, extension_data: text.into() }])
 }

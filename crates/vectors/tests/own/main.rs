@@ -117,6 +117,7 @@ fn passive_client() {
     run(Kind::PassiveClient);
 }
 
+// covers: 11.2-02, 11.2-03, 11.3-01, 11.3-04
 #[test]
 fn succession() {
     run(Kind::Succession);

@@ -7,15 +7,17 @@ use copath_credentials::CredentialVerdict;
 use copath_crypto::{CipherSuite, CryptoProvider};
 use copath_group::{
     Answers, CommitOptions, ExternalJoins, GroupError, GroupSettings, HandshakeFormat, Misuse, Observed,
-    ObserverStart, PublicGroup, PublicPrepared, TreeTransfer, Unchecked, WelcomeOptions,
+    ObserverStart, PublicGroup, PublicPrepared, Resync, TreeTransfer, Unchecked, WelcomeOptions,
 };
 use copath_messages::{Extensions, MlsMessage};
 use copath_provider_rustcrypto::RustCrypto;
 use copath_records::{MemoryStore, Store};
 use copath_rules::rule;
 use copath_testing::{
-    Member, NOW, Outcome, add, assert_agreement, assert_rule, external_psk, over_the_wire, remove,
+    ExternalForge, Member, NOW, Outcome, World, add, assert_agreement, assert_rule, external_psk,
+    over_the_wire, remove,
 };
+use copath_tree_math::LeafIndex;
 
 struct Observer {
     group: PublicGroup,
@@ -25,12 +27,16 @@ struct Observer {
 
 impl Observer {
     fn of(member: &Member) -> Self {
+        Self::under(&GroupSettings::default(), member)
+    }
+
+    fn under(settings: &GroupSettings, member: &Member) -> Self {
         let provider = Arc::clone(member.suite.provider());
         let info = member
             .group()
             .group_info(TreeTransfer::Outside, ExternalJoins::Impossible, &*member.signer)
             .unwrap();
-        let start = ObserverStart::new(&provider, &GroupSettings::default(), info, NOW).unwrap();
+        let start = ObserverStart::new(&provider, settings, info, NOW).unwrap();
         assert!(start.needs().ratchet_tree.is_some());
         let mut answers = Answers::none();
         answers.ratchet_tree = Some(member.group().export_ratchet_tree().unwrap());
@@ -193,4 +199,21 @@ fn an_observer_cannot_follow_encrypted_handshakes() {
     assert!(matches!(observer.group.receive(&data, NOW), Ok(Observed::Application)));
     let commit = over_the_wire(&alice.commit(CommitOptions::new()).unwrap());
     assert_eq!(observer.group.receive(&commit, NOW).unwrap_err(), GroupError::CannotFollow { epoch: 1 });
+}
+
+#[test]
+fn the_policy_on_resync_binds_observers_as_it_does_members() {
+    let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([77; 32]));
+    let world = World::new(&provider);
+    let eve = world.stranger("eve");
+    let info = world.alice.group();
+    let info = info.group_info(TreeTransfer::Inside, ExternalJoins::Possible, &*world.alice.signer).unwrap();
+    let resync = ExternalForge::new(&eve, &info).value(remove(LeafIndex::new(3).unwrap())).message();
+    let mut settings = GroupSettings::default();
+    settings.policy.resync = Resync::Forbidden;
+    let mut strict = Observer::under(&settings, &world.alice);
+    let before = strict.group.epoch();
+    assert_rule(&strict.follow(&resync).unwrap_err(), rule!("12.4.3.2-08"));
+    assert_eq!(strict.group.epoch(), before);
+    Observer::of(&world.alice).follow(&resync).unwrap();
 }

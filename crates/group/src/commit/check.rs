@@ -60,6 +60,10 @@ pub(crate) fn check_commit(
         }
     }
     let applied = Applied::new(state, &list)?;
+    // What the policy says about members that come back by an external commit (RFC 9420 §12.4.3.2).
+    if committer == Committer::External && !applied.removed.is_empty() {
+        policy.resync.check(&state.context().group_id, &applied.psks)?;
+    }
     check_path_presence(committer, &applied, commit.path.as_ref())?;
     let committer_leaf = match committer {
         Committer::Member(leaf) => leaf,

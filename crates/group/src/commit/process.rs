@@ -43,7 +43,6 @@ impl Group {
         let commit = commit.clone();
         let sender = &opened.content.content.sender;
         let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, &commit), now)?;
-        self.check_resync(&checked)?;
         // A member that is removed needs no keys to learn of it.
         let removed = checked.applied.all_removed().any(|leaf| leaf == self.own_leaf);
         let wanted: &[copath_messages::PreSharedKeyId] = if removed { &[] } else { &checked.applied.psks };
@@ -52,16 +51,6 @@ impl Group {
             Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
         let summary = CommitSummary::new(&self.public, &opened.content, &commit, &checked)?;
         Ok(CommitCheck { ends: self.public.id(), opened, commit, checked, psks, summary, needs })
-    }
-}
-
-impl Group {
-    /// What the policy says about members that come back by an external commit (RFC 9420 §12.4.3.2).
-    fn check_resync(&self, checked: &CheckedCommit) -> Result<(), Misuse> {
-        if !checked.is_external() || checked.applied.removed.is_empty() {
-            return Ok(());
-        }
-        self.policy.resync.check(self.group_id(), &checked.applied.psks)
     }
 }
 

@@ -199,8 +199,10 @@ impl Client {
     pub(crate) fn enter(&self, engine: copath_group::Group, also: StateDelta) -> Result<Group, Error> {
         let claim = self.0.open_groups.claim(engine.group_id())?;
         let mut mark = Mark::read(self.store().as_ref(), engine.group_id(), engine.suite())?;
-        self.check_unused(engine.group_id())?;
-        self.check_newer(&engine)?;
+        // An old Welcome, sent again for a key package of last resort, would use the ratchets of its epoch again.
+        if self.left_group(engine.group_id())?.is_some_and(|left| engine.epoch() <= left.epoch()) {
+            return Err(Misuse::OldWelcome.into());
+        }
         let mut delta = engine.all_records()?;
         delta.merge(also);
         match mark.commit(self.store().as_ref(), delta) {
@@ -248,22 +250,17 @@ impl Client {
 
     /// Rule 12.4.3-04: the id of a new group isn't that of a group which this client is in.
     pub(crate) fn check_unused(&self, group_id: &GroupId) -> Result<(), Error> {
-        let head = RecordKey::new(RecordKind::GROUP).push_bytes(group_id);
-        if self.store().load(&head)?.is_none() {
-            return Ok(());
-        }
-        match self.load_engine(group_id)? {
-            Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
-            _ => Ok(()),
-        }
+        self.left_group(group_id).map(|_| ())
     }
 
-    /// Who was removed from a group comes back to a later epoch: an old Welcome, sent again for a key package of last
-    /// resort, would use the ratchets of its epoch again.
-    fn check_newer(&self, engine: &copath_group::Group) -> Result<(), Error> {
-        match self.load_engine(engine.group_id())? {
-            Some(present) if engine.epoch() <= present.epoch() => Err(Misuse::OldWelcome.into()),
-            _ => Ok(()),
+    /// The group of that id which this client was removed from, if its records are still there.
+    ///
+    /// # Errors
+    /// Rule 12.4.3-04 if the client is in it.
+    fn left_group(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
+        match self.load_engine(group_id)? {
+            Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
+            left => Ok(left),
         }
     }
 }

@@ -1,26 +1,21 @@
 //! `cargo xtask bench`: Copath, OpenMLS and mls-rs side by side, at every size.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::forward::{Arguments, exit_code, succeeds};
 use crate::workspace::Workspace;
 
 /// A workspace of its own, so that the peers never enter the library's lock file.
 const MANIFEST: &str = "crates/bench/Cargo.toml";
 
-#[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct Arguments {
-    /// Passed on; `--help` explains them.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
-
 /// Builds the peers, measures, and writes docs/benchmarks.md and its plots.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode, Error> {
     // Both programs: the one that measures starts the one that counts.
     let build = ["build", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST, "--bins"];
+    if !succeeds("cargo", &mut workspace.command("cargo", &build))? {
+        return Ok(ExitCode::FAILURE);
+    }
     let run = [
         "run",
         "--quiet",
@@ -32,15 +27,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         "copath-bench",
         "--",
     ];
-    for (cargo, arguments) in [(&build[..], &[][..]), (&run[..], &arguments.arguments[..])] {
-        let status = workspace
-            .command("cargo", cargo)
-            .args(arguments)
-            .status()
-            .map_err(|source| Error::Start { program: "cargo".into(), source })?;
-        if !status.success() {
-            return Ok(ExitCode::FAILURE);
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    let measured = succeeds("cargo", workspace.command("cargo", &run).args(&arguments.arguments))?;
+    Ok(exit_code(measured))
 }

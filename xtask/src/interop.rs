@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::forward::{exit_code, succeeds};
 use crate::workspace::Workspace;
 
 /// A workspace of its own, so that the peers never enter the library's lock file.
@@ -67,7 +68,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         return Ok(ExitCode::FAILURE);
     };
     let passed = programs.run(workspace, program, &arguments.arguments)?;
-    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit_code(passed))
 }
 
 /// All parts, also after one that failed.
@@ -89,7 +90,7 @@ fn bounded(workspace: &Workspace) -> Result<ExitCode, Error> {
     } else {
         println!("!!! {CONFIGS} is not set: THE HARNESS'S CONFIG FILES ARE NOT PLAYED");
     }
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit_code(sound))
 }
 
 /// Everything that docs/interop.md tells, in one run.
@@ -103,7 +104,7 @@ fn document(workspace: &Workspace) -> Result<ExitCode, Error> {
     let mut scenarios = words("--walks 20 --steps 1000 --markdown docs/interop.md --section");
     scenarios.push(section.into());
     let played = programs.run(workspace, SCENARIOS, &scenarios)?;
-    Ok(if driven && played { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit_code(driven && played))
 }
 
 /// The built programs, by name.
@@ -170,11 +171,6 @@ fn drives_clients(arguments: &[OsString]) -> bool {
 
 fn configs() -> Option<PathBuf> {
     std::env::var_os(CONFIGS).map(PathBuf::from)
-}
-
-fn succeeds(program: &str, command: &mut Command) -> Result<bool, Error> {
-    let status = command.status().map_err(|source| Error::Start { program: program.into(), source })?;
-    Ok(status.success())
 }
 
 #[cfg(test)]

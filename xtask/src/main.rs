@@ -9,6 +9,7 @@ mod conformance;
 mod coverage;
 mod crash;
 mod error;
+mod forward;
 mod interop;
 mod rules;
 mod simulate;
@@ -43,15 +44,15 @@ enum Command {
     /// Run the conformance kit on every crypto backend and on every pair of them.
     Conformance,
     /// Run test vectors on every crypto backend: the project's own, or the working group's.
-    Vectors(vectors::Arguments),
+    Vectors(forward::Arguments),
     /// Let Copath, OpenMLS and mls-rs share groups, and show where they disagree.
     Interop(interop::Arguments),
     /// Simulate clients on an unreliable network; a failure is shrunk to a short script.
-    Simulate(simulate::Arguments),
+    Simulate(forward::Arguments),
     /// Measure Copath, OpenMLS and mls-rs side by side; write docs/benchmarks.md and its plots.
-    Bench(bench::Arguments),
+    Bench(forward::Arguments),
     /// Kill a process that writes to its stores, again and again, and check what is left.
-    Crash(crash::Arguments),
+    Crash(forward::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }

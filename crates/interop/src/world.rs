@@ -46,6 +46,8 @@ pub struct World {
     /// Where forgeries come from, if there are any.
     pub forger: Option<Dice>,
     watcher: Option<Watcher>,
+    /// Who was where when the members last agreed.
+    roster: Vec<(u32, Octets, Octets)>,
 }
 
 /// Application data on its way.
@@ -71,7 +73,14 @@ impl World {
     /// # Errors
     /// One doesn't have the suite.
     pub fn new(setup: Setup, cast: &[Implementation]) -> Outcome<Self> {
-        let mut world = Self { clients: Vec::new(), steps: Vec::new(), sent: 0, forger: None, watcher: None };
+        let mut world = Self {
+            clients: Vec::new(),
+            steps: Vec::new(),
+            sent: 0,
+            forger: None,
+            watcher: None,
+            roster: Vec::new(),
+        };
         for implementation in cast {
             world.enlist(*implementation, setup)?;
         }
@@ -90,7 +99,8 @@ impl World {
         Ok(number)
     }
 
-    /// The steps so far.
+    /// The steps so far. They name clients, not leaves or keys: which leaf a newcomer is given, where several were
+    /// proposed, follows the order of the committer's choice, and with some peers that follows from random references.
     pub fn steps(&self) -> &[String] {
         &self.steps
     }
@@ -209,7 +219,7 @@ impl World {
         operations: &[Operation],
         how: CommitHow,
     ) -> Outcome<Octets> {
-        let what = format!("commits {} with {how:?}", names(operations));
+        let what = format!("commits {} with {how:?}", self.names(operations));
         self.ask(committer, &what, |peer| peer.commit(operations, how))
     }
 
@@ -282,7 +292,7 @@ impl World {
     /// # Errors
     /// A peer refuses.
     pub fn propose(&mut self, proposer: usize, operation: &Operation) -> Outcome {
-        let what = format!("proposes {}", names(std::slice::from_ref(operation)));
+        let what = format!("proposes {}", self.names(std::slice::from_ref(operation)));
         let message = self.ask(proposer, &what, |peer| peer.propose(operation))?;
         self.deliver_proposal(proposer, &message)
     }
@@ -325,7 +335,8 @@ impl World {
         let old = if self.clients[joiner].member { Some(self.leaf(joiner)?) } else { None };
         let outside = (tree == Tree::Outside).then_some(octets.as_slice());
         let how = ExternalJoin { group_info: &info, tree: outside, replaces: old, psk };
-        let what = format!("joins externally, tree {tree:?}, replacing {old:?}");
+        let replacing = if old.is_some() { ", replacing its leaf" } else { "" };
+        let what = format!("joins externally, tree {tree:?}{replacing}");
         let commit = self.ask(joiner, &what, |peer| peer.join_externally(&how))?;
         self.deliver_commit(joiner, &commit)?;
         self.clients[joiner].member = true;
@@ -444,7 +455,27 @@ impl World {
             let seen = self.view(*other)?;
             self.expect(seen == expected, &format!("{seen:?} differs from {expected:?}"))?;
         }
+        self.roster = expected.roster;
         Ok(())
+    }
+
+    /// Operations by name, without their octets.
+    fn names(&self, operations: &[Operation]) -> String {
+        let name = |operation: &Operation| match operation {
+            Operation::Add(_) => "Add".to_owned(),
+            Operation::Remove(leaf) => format!("Remove of {}", self.name_at(*leaf)),
+            other => format!("{other:?}"),
+        };
+        let names: Vec<_> = operations.iter().map(name).collect();
+        format!("[{}]", names.join(", "))
+    }
+
+    fn name_at(&self, leaf: u32) -> String {
+        let found = self.roster.iter().find(|(at, ..)| *at == leaf);
+        found.map_or_else(
+            || "nobody".to_owned(),
+            |(_, identity, _)| String::from_utf8_lossy(identity).into_owned(),
+        )
     }
 
     fn stop(implementation: Implementation, step: &str, error: PeerError) -> Stop {
@@ -457,14 +488,4 @@ impl World {
 
 fn identity(implementation: Implementation, number: usize) -> String {
     format!("{implementation} {number}")
-}
-
-/// Operations by name, without their octets.
-fn names(operations: &[Operation]) -> String {
-    let name = |operation: &Operation| match operation {
-        Operation::Add(_) => "Add".to_owned(),
-        other => format!("{other:?}"),
-    };
-    let names: Vec<_> = operations.iter().map(name).collect();
-    format!("[{}]", names.join(", "))
 }

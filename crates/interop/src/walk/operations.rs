@@ -1,6 +1,6 @@
 //! What a walk can do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Did, Plan};
 use crate::dice::Dice;
@@ -36,8 +36,8 @@ pub(super) struct Walker {
     /// Proposals sent in this epoch.
     pending: Vec<Pending>,
     late: Vec<Late>,
-    /// Clients that were enlisted and are not members yet, by identity.
-    waiting: BTreeMap<Octets, usize>,
+    /// Clients that were enlisted and are not members yet.
+    waiting: BTreeSet<usize>,
     /// How often each implementation refused to commit what was pending.
     pub(super) refusals: BTreeMap<String, u32>,
 }
@@ -88,7 +88,7 @@ impl Walker {
             epoch: 0,
             pending: Vec::new(),
             late: Vec::new(),
-            waiting: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             refusals: BTreeMap::new(),
         };
         let creator = walker.enlist()?;
@@ -145,7 +145,7 @@ impl Walker {
         for id in PSKS {
             self.world.ask(number, "learns a PSK", |peer| peer.register_psk(id, &[id, &[9; 32]].concat()))?;
         }
-        self.waiting.insert(self.world.identity(number), number);
+        self.waiting.insert(number);
         Ok(number)
     }
 
@@ -230,13 +230,16 @@ impl Walker {
         }
         let commit = self.world.ask(actor, "commits a new key", Peer::commit_new_key)?;
         self.world.deliver_commit(actor, &commit)?;
-        // mls-rs doesn't read late messages that another key signed
-        let world = &self.world;
-        let readable = |late: &Late| {
-            late.sender != actor || world.implementation(late.receiver) != Implementation::MlsRs
-        };
-        self.late.retain(readable);
+        self.lose_late_of(actor);
         self.finish(actor, CommitHow::default())
+    }
+
+    /// mls-rs doesn't read late messages of a leaf that is gone or has another signature key.
+    fn lose_late_of(&mut self, sender: usize) {
+        let world = &self.world;
+        self.late.retain(|late| {
+            late.sender != sender || world.implementation(late.receiver) != Implementation::MlsRs
+        });
     }
 
     /// Whether pending proposals change one leaf twice; mls-rs may commit both (see [`crate::known`]).
@@ -280,8 +283,9 @@ impl Walker {
         let roster = self.world.view(actor)?.roster;
         let tree = (how.tree == Tree::Outside).then_some(accepted.tree.as_slice());
         let welcome = accepted.welcome.unwrap_or_default();
-        for (_, identity, _) in roster {
-            if let Some(joiner) = self.waiting.remove(&identity) {
+        for joiner in std::mem::take(&mut self.waiting) {
+            let name = self.world.identity(joiner);
+            if roster.iter().any(|(_, identity, _)| *identity == name) {
                 self.world.ask(joiner, "joins by the Welcome", |peer| peer.join(&welcome, tree))?;
                 self.world.set_member(joiner);
             }
@@ -296,10 +300,15 @@ impl Walker {
         self.world.agree()?;
         let members = self.world.members();
         self.late.retain(|late| members.contains(&late.receiver));
+        let senders: BTreeSet<_> = self.late.iter().map(|late| late.sender).collect();
+        senders
+            .into_iter()
+            .filter(|sender| !members.contains(sender))
+            .for_each(|gone| self.lose_late_of(gone));
         let (due, later) =
             std::mem::take(&mut self.late).into_iter().partition(|late| late.epoch + LATEST <= self.epoch);
         self.late = later;
-        Vec::into_iter(due).try_for_each(|late| self.deliver(&late).map(drop))?;
+        Vec::into_iter(due).try_for_each(|late| self.deliver(&late))?;
         Ok(Did::Something)
     }
 
@@ -313,6 +322,7 @@ impl Walker {
 
     fn resync(&mut self, actor: usize) -> Outcome<Did> {
         self.late.retain(|late| late.receiver != actor);
+        self.lose_late_of(actor);
         self.join_as(actor)
     }
 
@@ -391,7 +401,7 @@ impl Walker {
     fn send_late(&mut self, actor: usize) -> Outcome<Did> {
         let of_sender = |late: &&Late| late.sender == actor;
         let messages = self.late.iter().filter(of_sender).map(|late| &late.sent.data);
-        let outstanding: std::collections::BTreeSet<_> = messages.collect();
+        let outstanding: BTreeSet<_> = messages.collect();
         if !self.pending.is_empty() || outstanding.len() >= LATE_OF_A_SENDER {
             return Ok(Did::Nothing);
         }
@@ -410,18 +420,11 @@ impl Walker {
         }
         let position = self.dice.below(self.late.len());
         let late = self.late.swap_remove(position);
-        self.deliver(&late)
+        self.deliver(&late).map(|()| Did::Something)
     }
 
-    /// mls-rs doesn't read late messages of leaves that are gone.
-    fn deliver(&mut self, late: &Late) -> Outcome<Did> {
-        let gone = !self.world.members().contains(&late.sender);
-        if self.world.implementation(late.receiver) == Implementation::MlsRs
-            && (gone || self.world.leaf(late.sender)? != late.leaf)
-        {
-            return Ok(Did::Nothing);
-        }
-        self.world.decrypt(late.receiver, late.leaf, &late.sent).map(|()| Did::Something)
+    fn deliver(&mut self, late: &Late) -> Outcome {
+        self.world.decrypt(late.receiver, late.leaf, &late.sent)
     }
 }
 

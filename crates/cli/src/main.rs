@@ -9,6 +9,7 @@ mod failure;
 mod inspect;
 mod output;
 mod state;
+mod store;
 mod suites;
 mod tree;
 

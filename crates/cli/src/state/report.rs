@@ -7,8 +7,8 @@ use copath::{CryptoProvider, GroupId, GroupSettings, Life, StoredGroup};
 use copath_records::{Operation, Record, RecordKey, RecordKind};
 use serde_json::{Value, json};
 
-use super::open::Opened;
 use crate::failure::Failure;
+use crate::store::Opened;
 
 /// What is in a store.
 pub(super) struct Report {

@@ -9,6 +9,7 @@ use copath_store_sqlite::SqliteStore;
 
 use super::{Format, StateArguments, show};
 use crate::failure::Failure;
+use crate::store::StoreArguments;
 
 const NOW: Timestamp = Timestamp(1_700_000_000);
 const PSK: &[u8] = b"a pre-shared key that nobody may see";
@@ -36,7 +37,8 @@ fn fill(store: Arc<dyn Store>) {
 }
 
 fn arguments(file: &Path, format: Format) -> StateArguments {
-    StateArguments { file: file.to_owned(), key_file: None, passphrase: None, format, members: true }
+    let store = StoreArguments { file: file.to_owned(), key_file: None, passphrase: None };
+    StateArguments { store, format, members: true }
 }
 
 fn shown(arguments: &StateArguments) -> Result<String, Failure> {
@@ -84,7 +86,7 @@ fn an_encrypted_store_needs_its_key() {
     fill(Arc::new(EncryptedStore::create(sqlite, &StoreSecret::key([5; 32])).unwrap()));
     let mut arguments = arguments(&file, Format::Text);
     assert!(matches!(shown(&arguments), Err(Failure::NeedsKey { .. })));
-    arguments.key_file = Some(key_file.clone());
+    arguments.store.key_file = Some(key_file.clone());
     assert!(matches!(shown(&arguments), Err(Failure::Input { .. })));
     std::fs::write(&key_file, "05").unwrap();
     assert!(matches!(shown(&arguments), Err(Failure::BadKeyFile { .. })));
@@ -102,7 +104,7 @@ fn other_files_are_refused_by_what_they_are() {
     let directory = tempfile::tempdir().unwrap();
     let missing = arguments(&directory.path().join("missing"), Format::Text);
     assert!(matches!(shown(&missing), Err(Failure::Store { error: copath::StoreError::Missing, .. })));
-    assert!(!missing.file.exists());
+    assert!(!missing.store.file.exists());
     let text = directory.path().join("text");
     std::fs::write(&text, "no database at all, but long enough to look like a file").unwrap();
     assert!(matches!(
@@ -114,6 +116,6 @@ fn other_files_are_refused_by_what_they_are() {
     let mut with_key = arguments(&plain, Format::Text);
     let key_file = directory.path().join("key");
     std::fs::write(&key_file, [1; 32]).unwrap();
-    with_key.key_file = Some(key_file);
+    with_key.store.key_file = Some(key_file);
     assert!(matches!(shown(&with_key), Err(Failure::NotEncrypted { .. })));
 }

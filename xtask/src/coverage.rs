@@ -12,6 +12,9 @@ use crate::tidy::Finding;
 
 const COVERS: &str = "// covers:";
 
+/// The crate whose assertions record the rules that rejections name.
+const RECORDER: &str = "copath_testing";
+
 /// Sources that speak about rules without testing any.
 const NO_TESTS_OF_RULES: [&str; 2] = ["crates/rules/", "xtask/"];
 
@@ -22,12 +25,25 @@ pub(crate) struct Proof {
     pub(crate) path: String,
     /// Its function.
     pub(crate) name: String,
+    /// What kind of function it is.
+    pub(crate) part: Part,
+}
+
+/// The part that a function has in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// It is a test by itself.
+    Test,
+    /// Tests call it.
+    Called,
 }
 
 /// The tests of each rule, and what is wrong with the lines that name rules.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
     proofs: BTreeMap<RuleId, BTreeSet<Proof>>,
+    /// Rules whose rejection a test expects through the helpers that record what was returned.
+    rejections: BTreeMap<RuleId, BTreeSet<Proof>>,
     /// Unknown ids, and lines that belong to no test.
     pub(crate) findings: Vec<Finding>,
 }
@@ -49,6 +65,16 @@ impl Coverage {
         self.proofs.get(&rule).into_iter().flatten()
     }
 
+    /// All tests that name rules, sorted.
+    pub(crate) fn all_proofs(&self) -> BTreeSet<&Proof> {
+        self.proofs.values().flatten().collect()
+    }
+
+    /// The rules whose rejections are recorded, with the tests that expect them.
+    pub(crate) fn rejections(&self) -> impl Iterator<Item = (RuleId, &BTreeSet<Proof>)> {
+        self.rejections.iter().map(|(rule, proofs)| (*rule, proofs))
+    }
+
     /// The number of rules that a test names.
     pub(crate) fn tested(&self) -> usize {
         self.proofs.len()
@@ -56,31 +82,38 @@ impl Coverage {
 
     fn scan(&mut self, source: &Source) {
         let mut enclosing = None;
+        let tests = tests_of(source);
+        let records = source.code().contains(RECORDER);
         for (at, line) in source.lines().iter().enumerate() {
             let below = source.lines().iter().skip(at + 1);
             enclosing = Function::starting_in(line).or(enclosing);
             let function = enclosing.map(|function| function.name);
             let claimed = covered(&line.text);
             if !claimed.is_empty() {
-                self.claim(source, line, &claimed, declared(below.clone()).or(function));
+                let subject = declared(below.clone()).or(function);
+                self.claim(source, line, &claimed, proof(source, subject, &tests));
             }
             if source.is_test(line) {
                 // a table of cases belongs to the function below it
                 let next = || below.clone().find_map(Function::starting_in).map(|function| function.name);
                 for id in expected(line) {
-                    self.claim(source, line, &[id], function.or_else(next));
+                    let proof = proof(source, function.or_else(next), &tests);
+                    if let (true, Some(rule), Some(proof)) = (records, RuleId::parse(id), &proof) {
+                        self.rejections.entry(rule).or_default().insert(proof.clone());
+                    }
+                    self.claim(source, line, &[id], proof);
                 }
             }
             enclosing = enclosing.filter(|function| !function.ends_in(line));
         }
     }
 
-    /// Notes that the function `subject`, by what stands in `line`, tests the rules `ids`.
-    fn claim(&mut self, source: &Source, line: &Line, ids: &[&str], subject: Option<&str>) {
+    /// Notes that `proof`, by what stands in `line`, tests the rules `ids`.
+    fn claim(&mut self, source: &Source, line: &Line, ids: &[&str], proof: Option<Proof>) {
         let mut find = |message: String| {
             self.findings.push(Finding::new(&source.path, line.number, message));
         };
-        let Some(name) = subject.filter(|_| source.is_test(line)) else {
+        let Some(proof) = proof.filter(|_| source.is_test(line)) else {
             return find("names rules outside of a test: move it to the test that proves them".into());
         };
         let mut known = Vec::new();
@@ -91,10 +124,32 @@ impl Coverage {
             }
         }
         for rule in known {
-            let proof = Proof { path: source.path.clone(), name: name.to_owned() };
-            self.proofs.entry(rule).or_default().insert(proof);
+            self.proofs.entry(rule).or_default().insert(proof.clone());
         }
     }
+}
+
+/// The function `name` of a source as a proof, if there is one.
+fn proof(source: &Source, name: Option<&str>, tests: &BTreeSet<&str>) -> Option<Proof> {
+    let name = name?;
+    let part = if tests.contains(name) { Part::Test } else { Part::Called };
+    Some(Proof { path: source.path.clone(), name: name.to_owned(), part })
+}
+
+/// The names of the functions that are tests by themselves.
+fn tests_of(source: &Source) -> BTreeSet<&str> {
+    let mut marked = false;
+    let mut tests = BTreeSet::new();
+    for line in source.lines() {
+        let code = line.code.trim_start();
+        marked |= code.starts_with("#[test]") || code.starts_with("#[tokio::test");
+        if let Some(function) = Function::starting_in(line)
+            && core::mem::take(&mut marked)
+        {
+            tests.insert(function.name);
+        }
+    }
+    tests
 }
 
 /// The ids of a `// covers:` line.
@@ -189,6 +244,18 @@ mod tests {
         let (proofs, findings) = proofs("crates/x/src/y/tests.rs", text);
         assert_eq!(proofs, ["7.3-14 b", "7.3-15 b"]);
         assert_eq!(findings, [""; 0]);
+    }
+
+    #[test]
+    fn tests_are_told_from_what_they_call() {
+        let text = "#[test]\nfn a() {\n    b(rule!(\"7.3-15\"));\n}\n// covers: 2-01\nfn b(x: RuleId) {}\n";
+        for (path, recorded) in [("", 0), ("use copath_testing::assert_rule;\n", 1)] {
+            let coverage = Coverage::of(&[Source::new("crates/x/tests/y.rs", &format!("{path}{text}"))]);
+            let parts: Vec<_> =
+                coverage.all_proofs().into_iter().map(|proof| (proof.name.as_str(), proof.part)).collect();
+            assert_eq!(parts, [("a", Part::Test), ("b", Part::Called)]);
+            assert_eq!(coverage.rejections().count(), recorded);
+        }
     }
 
     #[test]

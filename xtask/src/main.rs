@@ -8,9 +8,11 @@ mod ci;
 mod conformance;
 mod coverage;
 mod crash;
+mod duties;
 mod error;
 mod forward;
 mod interop;
+mod recording;
 mod rules;
 mod simulate;
 mod source;
@@ -37,7 +39,7 @@ struct Arguments {
 enum Command {
     /// Check the conventions: crate graph, sizes, names, forbidden constructs, generated documents.
     Tidy,
-    /// Rewrite docs/conformance.md from the rules and the tests that name them, and count.
+    /// Run all tests and see which rules they prove; rewrite docs/conformance.md; fail if a rule is open.
     Rules(rules::Arguments),
     /// Run all tests; with COPATH_VECTORS set also the official vectors in that directory.
     Test(test::Arguments),

@@ -4,11 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::coverage::Coverage;
 use crate::error::Error;
+use crate::forward::{exit_code, succeeds};
+use crate::recording::Recording;
+use crate::source::Source;
+use crate::tidy;
 use crate::workspace::Workspace;
 
 /// The directory of the official vectors; the tests of `copath-vectors` read it themselves.
 const VECTORS: &str = "COPATH_VECTORS";
+
+/// What cargo is asked for.
+const ALL: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
+
+/// The same for the unit tests.
+const FAST: [&str; 5] = ["test", "--workspace", "--no-fail-fast", "--lib", "--bins"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -17,19 +28,27 @@ pub(crate) struct Arguments {
     fast: bool,
 }
 
-/// Runs the tests; ends as they end.
+/// Runs the tests; fails if one does, or if one that names a rule of the RFC didn't run.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode, Error> {
+    if arguments.fast {
+        println!("!!! --fast: unit tests only");
+        return Ok(exit_code(succeeds("cargo", &mut workspace.command("cargo", &FAST))?));
+    }
+    let recording = record(workspace)?;
+    let verdict = tidy::report(&recording.judge(&Coverage::of(&Source::all(workspace)?)));
+    println!("{}", recording.summary());
+    Ok(if recording.passed { verdict } else { ExitCode::FAILURE })
+}
+
+/// Runs all tests, and says before and after which vectors they read.
+pub(crate) fn record(workspace: &Workspace) -> Result<Recording, Error> {
     let vectors = vectors()?;
-    let notice = notice(vectors.as_deref(), arguments.fast);
-    let mut command = workspace.command("cargo", cargo_arguments(arguments.fast));
-    command.envs(vectors.iter().map(|directory| (VECTORS, directory)));
+    let notice = notice(vectors.as_deref());
     println!("{notice}");
-    let status = command.status().map_err(|source| Error::Start { program: "cargo".into(), source })?;
+    let environment: Vec<_> = vectors.iter().map(|directory| (VECTORS, directory.as_path())).collect();
+    let recording = Recording::of(workspace, &ALL, &environment)?;
     println!("{notice}");
-    Ok(match status.code().map(u8::try_from) {
-        Some(Ok(code)) => ExitCode::from(code),
-        _ => ExitCode::FAILURE,
-    })
+    Ok(recording)
 }
 
 /// The directory of the official vectors, as a path that holds wherever a test runs.
@@ -42,21 +61,12 @@ fn vectors() -> Result<Option<PathBuf>, Error> {
     }
 }
 
-fn cargo_arguments(fast: bool) -> &'static [&'static str] {
-    if fast {
-        &["test", "--workspace", "--no-fail-fast", "--lib", "--bins"]
-    } else {
-        &["test", "--workspace", "--no-fail-fast"]
-    }
-}
-
-/// What the run leaves out, and where its vectors are.
-fn notice(vectors: Option<&Path>, fast: bool) -> String {
-    let official = match vectors {
+/// What the run leaves out, or where its vectors are.
+fn notice(vectors: Option<&Path>) -> String {
+    match vectors {
         Some(directory) => format!("official vectors: {}", directory.display()),
         None => format!("!!! {VECTORS} is not set: THE OFFICIAL VECTORS ARE NOT RUN"),
-    };
-    if fast { format!("!!! --fast: unit tests only\n{official}") } else { official }
+    }
 }
 
 #[cfg(test)]
@@ -65,8 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_said() {
-        assert!(notice(None, false).contains("NOT RUN"));
-        assert_eq!(notice(Some(Path::new("a/b")), false), "official vectors: a/b");
-        assert!(notice(Some(Path::new("a/b")), true).starts_with("!!! --fast"));
+        assert!(notice(None).contains("NOT RUN"));
+        assert_eq!(notice(Some(Path::new("a/b"))), "official vectors: a/b");
     }
 }

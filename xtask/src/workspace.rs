@@ -92,7 +92,7 @@ impl Workspace {
     }
 
     /// What a program prints; its complaints are passed through.
-    fn output(&self, program: &str, arguments: &[&str]) -> Result<String, Error> {
+    pub(crate) fn output(&self, program: &str, arguments: &[&str]) -> Result<String, Error> {
         let output = self
             .command(program, arguments)
             .stderr(Stdio::inherit())

@@ -150,9 +150,10 @@ impl Programs {
         succeeds(program, workspace.command(path, &[]).args(arguments))
     }
 
-    /// Drives Copath's own clients, one on each backend.
+    /// Drives Copath's own clients, one on each backend, patiently: what is slow here is the machine.
     fn drive(&self, workspace: &Workspace, arguments: &[OsString]) -> Result<bool, Error> {
-        let clients = words("--client copath:rustcrypto --client copath:ring --client copath:aws-lc");
+        let clients =
+            words("--timeout 600 --client copath:rustcrypto --client copath:ring --client copath:aws-lc");
         self.run(workspace, RUNNER, &[&clients, arguments].concat())
     }
 }

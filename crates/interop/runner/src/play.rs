@@ -149,7 +149,7 @@ type Step<T = ()> = Result<T, Box<Failure>>;
 struct Player<'a> {
     game: Game<'a>,
     dice: Dice,
-    seats: BTreeMap<&'a str, Seat>,
+    seats: BTreeMap<String, Seat>,
     group: Group,
     /// What each step has made so far.
     made: Vec<Made>,
@@ -165,7 +165,7 @@ impl<'a> Player<'a> {
     fn new(game: Game<'a>) -> Self {
         let mut dice = Dice::new(game.seed);
         let actors = game.script.actors().into_iter();
-        let seats = actors.zip(game.assignment).map(|(actor, client)| (actor, Seat::new(*client)));
+        let seats = actors.zip(game.assignment).map(|(actor, client)| (actor.to_owned(), Seat::new(*client)));
         Self {
             seats: seats.collect(),
             group: Group::new(game.suite, dice.octets()),
@@ -193,7 +193,7 @@ impl<'a> Player<'a> {
     fn free(&mut self) -> Step {
         let seats = self.seats.iter();
         let states: Vec<(String, u32)> =
-            seats.flat_map(|(actor, seat)| seat.states().map(|state| ((*actor).to_owned(), state))).collect();
+            seats.flat_map(|(actor, seat)| seat.states().map(|state| (actor.clone(), state))).collect();
         let mut outcome = Ok(());
         for (actor, state_id) in states {
             if !self.client(&actor).is_suspect() {
@@ -210,8 +210,7 @@ impl<'a> Player<'a> {
 
     fn seat_mut(&mut self, actor: &str) -> &mut Seat {
         let client = self.game.assignment.first().copied().unwrap_or_default();
-        let name = self.game.script.actors().into_iter().find(|known| *known == actor).unwrap_or_default();
-        self.seats.entry(name).or_insert_with(|| Seat::new(client))
+        self.seats.entry(actor.to_owned()).or_insert_with(|| Seat::new(client))
     }
 
     fn client(&self, actor: &str) -> &'a Client {

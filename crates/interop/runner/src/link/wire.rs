@@ -1,6 +1,7 @@
 //! gRPC over HTTP/2.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -17,9 +18,9 @@ use super::{CallError, Link};
 const SERVICE: &str = "/mls_client.MLSClient/";
 
 /// A connection to a client, with a time limit for each call. It connects anew when the old connection is gone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GrpcLink {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     channel: Channel,
     limit: Duration,
 }
@@ -35,7 +36,13 @@ impl GrpcLink {
         let runtime = runtime.map_err(|error| gone(&error))?;
         let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(|error| gone(&error))?;
         let channel = runtime.block_on(async { endpoint.connect_timeout(limit).connect_lazy() });
-        Ok(Self { runtime, channel, limit })
+        Ok(Self { runtime: Arc::new(runtime), channel, limit })
+    }
+
+    /// The same connection with another time limit for each call.
+    #[must_use]
+    pub fn with_limit(&self, limit: Duration) -> Self {
+        Self { limit, ..self.clone() }
     }
 }
 

@@ -19,10 +19,13 @@ pub(crate) fn scripts(name: &str) -> Vec<Script> {
     scripts
 }
 
+/// How long a call to a client that works may take, on however slow and busy a machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+
 /// A connection to a fresh Copath.
 pub(crate) fn link(backend: Backend) -> GrpcLink {
     let address = builtin::start(backend).unwrap().to_string();
-    GrpcLink::new(&address, Duration::from_secs(60)).unwrap()
+    GrpcLink::new(&address, PATIENCE).unwrap()
 }
 
 /// A fresh Copath.

@@ -89,6 +89,14 @@ kinds! {
     KNOWN_KEYS = 0x1d;
     /// The newest signed directory that was accepted.
     DIRECTORY = 0x1e;
+    /// What a client knows of a key package of its stock, and what has happened to it.
+    KEY_PACKAGE_STOCK = 0x1f;
+    /// A signature key of this client that another one has replaced.
+    FORMER_KEY = 0x20;
+    /// The message by which this client came into a group.
+    ENTERED = 0x21;
+    /// Application data that was received and may not have been handled yet.
+    RECEIVED = 0x22;
 }
 
 impl fmt::Debug for RecordKind {

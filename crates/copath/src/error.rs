@@ -184,6 +184,11 @@ pub enum Misuse {
     /// The text isn't that of a safety code.
     #[error("this is not the text of a safety code, or one of a later version")]
     NotASafetyCode,
+    /// The policy of a stock of key packages contradicts itself.
+    #[error(
+        "a key package would be replaced as soon as it is made, or the target is few; renew later than at once, and let fewer than the target be few"
+    )]
+    StockPolicy,
     /// The bytes are a valid message of another kind than this call takes.
     #[error("this call takes a {expected}")]
     WrongKind {

@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
-use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
 use copath_group::{Author, JoinStep, Joining};
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody, Welcome};
-use copath_records::StateDelta;
 
-use crate::{Client, Error, Group, Misuse, records};
+use crate::{Client, Error, Group, Misuse};
 
 /// A group that was joined by a Welcome.
 #[derive(Debug)]
@@ -52,10 +50,8 @@ impl Client {
             match joining.answer(answers).map_err(|error| Error::from(error).on(self.provider()))? {
                 JoinStep::Needs(next) => joining = *next,
                 JoinStep::Joined(joined) => {
-                    let mut used = StateDelta::new();
-                    if joined.key_package_fate == KeyPackageFate::Delete {
-                        used.delete(records::key_package(&joined.key_package_ref));
-                    }
+                    let (package, fate) = (&joined.key_package_ref, joined.key_package_fate);
+                    let used = self.use_key_package(package, fate, now)?;
                     let group = self.enter(joined.group, used)?;
                     let (invited_by, extensions) = (joined.invited_by, joined.group_info_extensions);
                     return Ok(Joined { group, invited_by, extensions });

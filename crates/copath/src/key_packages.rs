@@ -5,12 +5,28 @@
 use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_crypto::{CipherSuite, Suite};
-use copath_group::{KeyPackageParameters, KeyPackageSecrets};
-use copath_messages::LeafNodeSource;
+use copath_group::{GroupError, KeyPackageParameters, KeyPackageSecrets};
+use copath_messages::{LeafNodeSource, Lifetime};
 use copath_records::{RecordKey, RecordKind, StateDelta, unwrap_payload, wrap_payload};
 
+use crate::client::Configuration;
 use crate::last_resort::{KeyPackageOptions, Reuse};
 use crate::{Client, Error, records};
+
+/// From when and for how many days a key package is good.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validity {
+    pub(crate) now: Timestamp,
+    pub(crate) days: u32,
+}
+
+/// A key package that isn't stored yet.
+pub(crate) struct NewKeyPackage {
+    pub(crate) secrets: KeyPackageSecrets,
+    pub(crate) lifetime: Lifetime,
+    /// The records that store it.
+    pub(crate) delta: StateDelta,
+}
 
 impl Client {
     /// A fresh key package of the client's first suite, as a message to publish: whoever has it can add this client
@@ -39,7 +55,8 @@ impl Client {
     pub fn ask_to_join(&self, group_info: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
         let context = self.decode_group_info(group_info)?.group_context;
         let suite = self.0.chosen_suite(context.cipher_suite)?;
-        let (secrets, delta) = self.new_key_package(suite, &KeyPackageOptions::new(), now)?;
+        let NewKeyPackage { secrets, delta, .. } =
+            self.new_key_package(suite, &KeyPackageOptions::new(), self.0.validity(now))?;
         let signer = self.0.identity_for(suite)?.signer().as_ref();
         let request = secrets.propose_self_add(suite, &context.group_id, context.epoch, signer)?;
         let message = request.to_bytes()?;
@@ -47,16 +64,21 @@ impl Client {
         Ok(message)
     }
 
-    /// A key package that isn't stored yet, with the records that store it.
+    /// A key package that isn't stored yet.
+    ///
+    /// # Errors
+    /// Rule 7.2-10 if the client's own policy would refuse its lifetime.
     pub(crate) fn new_key_package(
         &self,
         suite: &Suite,
         options: &KeyPackageOptions,
-        now: Timestamp,
-    ) -> Result<(KeyPackageSecrets, StateDelta), Error> {
+        validity: Validity,
+    ) -> Result<NewKeyPackage, Error> {
         let identity = self.0.identity_for(suite)?;
-        let mut parameters =
-            KeyPackageParameters::new(self.leaf_parameters(identity), now, self.0.key_package_days);
+        let Validity { now, days } = validity;
+        let mut parameters = KeyPackageParameters::new(self.leaf_parameters(identity), now, days);
+        let lifetime = parameters.lifetime;
+        self.settings().policy.lifetimes.check_sent(&lifetime, now).map_err(GroupError::from)?;
         parameters.grease = self.settings().policy.grease;
         parameters.extensions = options.extensions.clone();
         let mut parameters = parameters.registrations(&self.settings().registrations);
@@ -67,11 +89,11 @@ impl Client {
         let mut delta = StateDelta::new();
         let key = records::key_package(&secrets.reference(suite)?);
         delta.put(key, wrap_payload(secrets.to_record()?.expose()));
-        Ok((secrets, delta))
+        Ok(NewKeyPackage { secrets, lifetime, delta })
     }
 
     /// Deletes the key packages whose time is over, with their private keys, and tells how many they were. Those that
-    /// a Welcome used are deleted by joining.
+    /// a Welcome used are deleted by joining, those of [`Client::key_package_stock`] by replenishing it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails or a record is damaged.
@@ -82,11 +104,25 @@ impl Client {
             let secrets =
                 KeyPackageSecrets::from_record(payload, self.settings().registrations.decode_context())?;
             let source = secrets.key_package.leaf_node.leaf_node_source;
-            if matches!(source, LeafNodeSource::KeyPackage(lifetime) if lifetime.not_after < now.0) {
+            let is_over =
+                matches!(source, LeafNodeSource::KeyPackage(lifetime) if lifetime.not_after < now.0);
+            if is_over && !self.is_of_stock(&key)? {
                 expired.delete(key);
             }
         }
         self.store().commit(&expired)?;
         Ok(expired.len())
+    }
+
+    fn is_of_stock(&self, key: &RecordKey) -> Result<bool, Error> {
+        let Some(reference) = key.segments().bytes() else { return Ok(false) };
+        Ok(self.store().load(&records::stocked(reference))?.is_some())
+    }
+}
+
+impl Configuration {
+    /// As the client was built.
+    pub(crate) fn validity(&self, now: Timestamp) -> Validity {
+        Validity { now, days: self.key_package_days }
     }
 }

@@ -8,6 +8,7 @@ use copath_crypto::{CipherSuite, Suite};
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody};
 use copath_records::StateDelta;
 
+use crate::key_packages::NewKeyPackage;
 use crate::{Client, Error, Misuse, records};
 
 /// What a key package has beyond what all of a client's have.
@@ -110,7 +111,8 @@ impl Client {
             Some(suite) => self.0.chosen_suite(suite)?,
             None => self.0.first_suite()?,
         };
-        let (secrets, delta) = self.new_key_package(suite, options, now)?;
+        let NewKeyPackage { secrets, delta, .. } =
+            self.new_key_package(suite, options, self.0.validity(now))?;
         let message = MlsMessage::from(secrets.key_package).to_bytes()?;
         also.merge(delta);
         self.store().commit(&also)?;
@@ -126,7 +128,7 @@ impl Client {
             .map_err(|error| Error::from(error).on(self.provider()))?;
         let reference = key_package.reference(&suite).map_err(copath_group::GroupError::from)?;
         let mut delta = StateDelta::new();
-        delta.delete(records::key_package(&reference));
+        delta.delete(records::key_package(&reference)).delete_prefix(records::stocked(&reference));
         Ok((key_package.cipher_suite, delta))
     }
 }

@@ -142,6 +142,7 @@ mod records;
 mod registrations;
 mod safety_code;
 mod snapshot;
+mod stock;
 mod successor;
 mod unfinished;
 
@@ -160,6 +161,10 @@ pub use qr_code::QrCode;
 pub use receive::Event;
 pub use safety_code::{SafetyCode, SafetyCodeKind};
 pub use snapshot::{DangerousSnapshot, SnapshotKey};
+pub use stock::{
+    KeyPackageStock, LastResort, LastResortStock, Reconciled, Replenished, StockLevel, StockPackage,
+    StockPolicy, SuiteStock,
+};
 pub use unfinished::Unfinished;
 
 pub use copath_codec::BodyShape;

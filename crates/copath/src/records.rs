@@ -9,6 +9,16 @@ pub(crate) fn key_package(reference: &[u8]) -> RecordKey {
     RecordKey::new(RecordKind::KEY_PACKAGE).push_bytes(reference)
 }
 
+/// A key package of the stock, under its KeyPackageRef; below it, under numbers, what has happened to it.
+pub(crate) fn stocked(reference: &[u8]) -> RecordKey {
+    RecordKey::new(RecordKind::KEY_PACKAGE_STOCK).push_bytes(reference)
+}
+
+/// How often the stock was replenished.
+pub(crate) fn stock_round() -> RecordKey {
+    RecordKey::new(RecordKind::KEY_PACKAGE_STOCK).push_u32(0)
+}
+
 /// An external PSK, under its id.
 pub(crate) fn external_psk(id: &[u8]) -> RecordKey {
     RecordKey::new(RecordKind::EXTERNAL_PSK).push_bytes(id)

@@ -19,6 +19,8 @@ mod people;
 mod race;
 mod registrations;
 mod reload;
+mod stock;
 mod successor;
+mod switched_store;
 mod twins;
 mod two_clients;

@@ -22,6 +22,7 @@ mod member;
 mod rejection;
 mod resumption;
 pub mod simulation;
+mod watched_seals;
 mod world;
 
 pub use faulty_store::{Fault, FaultyStore};
@@ -40,4 +41,5 @@ pub use rejection::{
     AfterRejection, RECORD_VARIABLE, assert_fails, assert_refuses, assert_rejected, assert_rule,
     assert_undecipherable, record,
 };
+pub use watched_seals::{Seal, SealObserver, watch_seals};
 pub use world::World;

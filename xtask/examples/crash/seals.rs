@@ -8,88 +8,28 @@ use std::sync::Arc;
 
 use copath::messages::{MlsMessage, MlsMessageBody};
 use copath_codec::Decode;
-use copath_crypto::{
-    Aead, AeadAlgorithm, CryptoError, CryptoProvider, Hash, HashAlgorithm, Kem, KemAlgorithm,
-    SignatureAlgorithm, SignatureScheme,
-};
+use copath_crypto::CryptoProvider;
+use copath_testing::{Seal, SealObserver, watch_seals};
 
 use crate::delivery::{Delivery, Kind, sum};
 
-/// A backend whose AEADs leave a line for each encryption.
+/// A file with a line for each encryption.
 #[derive(Debug)]
-pub(crate) struct Sealing {
-    inner: Arc<dyn CryptoProvider>,
-    file: Arc<File>,
+struct SealLog(File);
+
+/// A backend whose AEADs leave a line for each encryption in the file at `path`.
+pub(crate) fn logged(inner: Arc<dyn CryptoProvider>, path: &Path) -> Arc<dyn CryptoProvider> {
+    let file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    watch_seals(inner, Arc::new(SealLog(file)))
 }
 
-struct Recorded {
-    inner: Arc<dyn Aead>,
-    file: Arc<File>,
-}
-
-impl Sealing {
-    pub(crate) fn over(inner: Arc<dyn CryptoProvider>, path: &Path) -> Arc<dyn CryptoProvider> {
-        let file = OpenOptions::new().create(true).append(true).open(path).unwrap();
-        Arc::new(Self { inner, file: Arc::new(file) })
-    }
-}
-
-impl CryptoProvider for Sealing {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn random(&self, out: &mut [u8]) -> Result<(), CryptoError> {
-        self.inner.random(out)
-    }
-
-    fn hash(&self, algorithm: HashAlgorithm) -> Option<Arc<dyn Hash>> {
-        self.inner.hash(algorithm)
-    }
-
-    fn aead(&self, algorithm: AeadAlgorithm) -> Option<Arc<dyn Aead>> {
-        let inner = self.inner.aead(algorithm)?;
-        Some(Arc::new(Recorded { inner, file: Arc::clone(&self.file) }))
-    }
-
-    fn kem(&self, algorithm: KemAlgorithm) -> Option<Arc<dyn Kem>> {
-        self.inner.kem(algorithm)
-    }
-
-    fn signature(&self, scheme: SignatureScheme) -> Option<Arc<dyn SignatureAlgorithm>> {
-        self.inner.signature(scheme)
-    }
-}
-
-impl Aead for Recorded {
-    fn algorithm(&self) -> AeadAlgorithm {
-        self.inner.algorithm()
-    }
-
-    fn key_length(&self) -> usize {
-        self.inner.key_length()
-    }
-
-    fn nonce_length(&self) -> usize {
-        self.inner.nonce_length()
-    }
-
-    fn tag_length(&self) -> usize {
-        self.inner.tag_length()
-    }
-
-    fn seal(&self, key: &[u8], nonce: &[u8], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), CryptoError> {
-        self.inner.seal(key, nonce, aad, buffer)?;
+impl SealObserver for SealLog {
+    fn sealed(&self, seal: &Seal<'_>) {
         let mut line = [0; LINE];
-        line[..8].copy_from_slice(&sum(buffer).to_le_bytes());
-        line[8..16].copy_from_slice(&sum(key).to_le_bytes());
-        line[16..].copy_from_slice(&sum(nonce).to_le_bytes());
-        (&*self.file).write_all(&line).unwrap();
-        Ok(())
-    }
-
-    fn open(&self, key: &[u8], nonce: &[u8], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), CryptoError> {
-        self.inner.open(key, nonce, aad, buffer)
+        line[..8].copy_from_slice(&sum(seal.ciphertext).to_le_bytes());
+        line[8..16].copy_from_slice(&sum(seal.key).to_le_bytes());
+        line[16..].copy_from_slice(&sum(seal.nonce).to_le_bytes());
+        (&self.0).write_all(&line).unwrap();
     }
 }
 

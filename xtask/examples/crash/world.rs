@@ -11,7 +11,7 @@ use copath_provider_rustcrypto::RustCrypto;
 use crate::delivery::{Delivery, Kind};
 use crate::dice::Dice;
 use crate::person::{Broken, NOW, PSK, Person, SUITE, Sabotage, group_id};
-use crate::seals::{self, Sealing};
+use crate::seals;
 
 pub(crate) const PEOPLE: u8 = 5;
 pub(crate) const GROUPS: u8 = 3;
@@ -30,7 +30,7 @@ impl World {
         let sealed = seals::check(&directory.join("seals"), &delivery)?;
         let mut dice = Dice::new(seed);
         let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded(dice.seed()));
-        let provider = Sealing::over(provider, &directory.join("seals"));
+        let provider = seals::logged(provider, &directory.join("seals"));
         let suite = Suite::new(&provider, SUITE).unwrap();
         let people = (0..PEOPLE)
             .map(|number| Person::start(directory, number, &provider, sabotage))

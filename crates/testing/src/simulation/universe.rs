@@ -8,7 +8,7 @@ use super::Config;
 use super::client::Client;
 use super::clock::Clock;
 use super::fault::{Fault, FaultKind, ensure};
-use super::key_use::{KeyWatch, KeysUsed};
+use super::key_use::KeysUsed;
 use super::random::Random;
 use super::rules::Rules;
 use super::step::{Action, Step};
@@ -35,7 +35,7 @@ const MOST_WORLDS: usize = 4;
 impl Universe {
     /// A group of one, and clients outside of it.
     pub(super) fn new(config: &Config) -> Self {
-        let watched = KeyWatch::watch((config.provider)(config.seed));
+        let watched = KeysUsed::watch((config.provider)(config.seed));
         let mut random = Random::new(config.seed ^ 0x5eed);
         let count = config.clients.max(1);
         let clock = Clock::new(count, &mut random);

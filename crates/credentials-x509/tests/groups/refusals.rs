@@ -6,7 +6,7 @@ use copath::engine::{KeyPackageParameters, KeyPackageSecrets};
 use copath::messages::MlsMessage;
 use copath::{
     CertificateDefect, CipherSuite, Credential, CredentialQuestion, CredentialType, CredentialValidator,
-    CredentialVerdict, Error, Identity, NewGroup, RejectionReason, Timestamp,
+    CredentialVerdict, Error, Event, Identity, NewGroup, RejectionReason, Timestamp,
 };
 use copath_codec::Encode;
 use copath_credentials_x509::{Limits, TrustAnchor, TrustStore};
@@ -107,4 +107,30 @@ fn where_a_member_does_not_support_certificates_nobody_with_one_comes_in() {
     group.accept_commit().unwrap();
     let refused = group.commit().add(&certified.key_package(NOW).unwrap()).prepare(NOW).unwrap_err();
     assert_eq!(refused.rule(), Some(rule!("7.3-07")));
+}
+
+// covers: 5.3.2-02
+#[test]
+fn who_was_offline_reads_what_was_signed_under_a_certificate_that_expired_since() {
+    const LATER: Timestamp = Timestamp(NOW.0 + 40 * 24 * 3_600);
+    let organisation = Organisation::new(SUITES[1]);
+    let alice = organisation.client(organisation.identity_with("alice", |leaf| {
+        leaf.not_after = date_time_ymd(2025, 7, 20);
+    }));
+    let bob = organisation.client(organisation.identity("bob"));
+    let mut groups = group_of(&[alice, bob]);
+    let message = groups[0].encrypt(b"from the past").unwrap();
+    let commit = groups[0].commit().prepare(NOW).unwrap();
+    let Event::Application(received) = groups[1].receive(&message, LATER).unwrap() else { panic!("no data") };
+    assert_eq!(received.data, b"from the past");
+    groups[1].receive_and_merge(&commit, LATER).unwrap();
+    // It is good for nothing new.
+    let expired = groups[0].client().key_package(NOW).unwrap();
+    let carol = organisation.client(organisation.identity("carol"));
+    let mut other = carol.create_group(NewGroup::new(), LATER).unwrap();
+    let Err(Error::CredentialRejected(rejection)) = other.commit().add(&expired).prepare(LATER) else {
+        panic!("an expired certificate was accepted")
+    };
+    let reason = RejectionReason::Certificate { position: 0, defect: CertificateDefect::Expired };
+    assert_eq!(rejection.reason, reason);
 }

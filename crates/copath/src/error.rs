@@ -153,6 +153,11 @@ pub enum Misuse {
     /// The client wasn't built with this suite.
     #[error("the client was not built with cipher suite {0}; add it with ClientBuilder::suite")]
     SuiteNotChosen(CipherSuite),
+    /// The clients of the key packages don't share a suite with this one.
+    #[error(
+        "none of this client's cipher suites is supported by the clients of all of these key packages (rule 11-02); leave one out, or build the client with more suites"
+    )]
+    NoCommonSuite,
     /// There is a handle of this group already. Two would use the same keys for different messages.
     #[error("this group is open already; use the handle that exists, or drop it first")]
     GroupOpen,

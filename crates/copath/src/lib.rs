@@ -144,6 +144,7 @@ mod safety_code;
 mod snapshot;
 mod stock;
 mod successor;
+mod suite_choice;
 mod unfinished;
 
 pub use builder::ClientBuilder;

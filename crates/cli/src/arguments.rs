@@ -4,7 +4,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use copath::{CipherSuite, HandshakeFormat, SuiteParameters};
 
 use crate::backend::Backend;
+use crate::ca::CaCommand;
+use crate::identity::IdentityCommand;
 use crate::inspect::InspectArguments;
+use crate::keypackage::KeyPackageCommand;
 use crate::state::StateArguments;
 
 /// Messaging Layer Security (RFC 9420), to try out.
@@ -25,6 +28,15 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// What is in a store: groups, epochs, members, what is pending, and sizes. Nothing is written, no secret shown.
     State(StateArguments),
+    /// Signature keys and credentials in a store, and requests for certificates.
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// Key packages: made, shown, checked.
+    #[command(subcommand)]
+    Keypackage(KeyPackageCommand),
+    /// A test tool: a certification authority to try X.509 credentials with. Trust it in tests only.
+    #[command(subcommand)]
+    Ca(CaCommand),
     /// A rule of RFC 9420 by its number (12.2-07), or all rules of a section (12.2).
     Explain {
         /// The number that a rejection names.

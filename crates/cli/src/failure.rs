@@ -4,9 +4,12 @@ use std::io;
 use std::process::ExitCode;
 
 use copath::CipherSuite;
+use copath_credentials_x509::X509Error;
 
+use crate::authority::AuthorityError;
 use crate::backend::Backend;
 use crate::inspect::Malformed;
+use crate::pem::Label;
 
 /// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +120,155 @@ pub(crate) enum Failure {
     /// There is no passphrase.
     #[error("there is no passphrase: set COPATH_PASSPHRASE, or give one on standard input")]
     NoPassphrase,
+    /// The file is there, and nobody said that it may be replaced.
+    #[error("`{name}` is there already: choose another name, or say --overwrite")]
+    Exists {
+        /// The file.
+        name: String,
+    },
+    /// The file can't be written.
+    #[error("`{name}` can't be written: {kind}")]
+    Unwritable {
+        /// The file.
+        name: String,
+        /// Why.
+        kind: io::ErrorKind,
+    },
+    /// Several files on standard output.
+    #[error("--split writes several files: give --out a name other than `-`")]
+    SplitStdout,
+    /// The file isn't what it should be.
+    #[error("`{name}` holds no {} in PEM or DER, or something else besides", label.text())]
+    NotPem {
+        /// The file, or `-`.
+        name: String,
+        /// What it should hold.
+        label: Label,
+    },
+    /// The store has no identities.
+    #[error("there is no identity in this store: `copath identity new` makes one")]
+    NoIdentities,
+    /// The store has no such identity.
+    #[error("this store has no such identity; it has {known}: choose with --name and --suite")]
+    NoSuchIdentity {
+        /// Those that it has.
+        known: String,
+    },
+    /// The store has several identities that may be meant.
+    #[error("this store has several identities, {known}: choose with --name and --suite")]
+    SeveralIdentities {
+        /// Those that it has.
+        known: String,
+    },
+    /// The store has the identity already.
+    #[error(
+        "this store has an identity {name} with a key for the suite already, which is never replaced: use it, or \
+         take another store"
+    )]
+    IdentityExists {
+        /// Its name.
+        name: String,
+    },
+    /// An identity without a name.
+    #[error("a name has at least one octet")]
+    EmptyName,
+    /// The name can't be a subject as it is.
+    #[error("the name has characters that mean something in a subject: say --subject CN=…")]
+    NeedsSubject,
+    /// The request can't be made.
+    #[error("the request can't be made: {0}")]
+    NewRequest(X509Error),
+    /// The request can't be used.
+    #[error("`{name}`: {error}")]
+    Request {
+        /// The file, or `-`.
+        name: String,
+        /// Why.
+        error: X509Error,
+    },
+    /// The chain can't be a credential.
+    #[error("`{name}`: {error}; the client's own certificate comes first, then each one's issuer")]
+    Chain {
+        /// The file.
+        name: String,
+        /// Why.
+        error: X509Error,
+    },
+    /// The chain is for a key that isn't in the store.
+    #[error(
+        "`{name}` is for a key that no identity in this store has: take the store that the request was made from"
+    )]
+    ChainOfNobody {
+        /// The file.
+        name: String,
+    },
+    /// The certificate can't be a trust anchor.
+    #[error("`{name}` can't be trusted as an authority: {error}")]
+    Anchor {
+        /// The file.
+        name: String,
+        /// Why.
+        error: X509Error,
+    },
+    /// The revocation list can't be used.
+    #[error("`{name}`: {error}")]
+    RevocationList {
+        /// The file.
+        name: String,
+        /// Why.
+        error: X509Error,
+    },
+    /// The file holds something else than key packages.
+    #[error("`{name}` holds something else than key packages: `copath inspect` shows what")]
+    NoKeyPackage {
+        /// The file, or `-`.
+        name: String,
+    },
+    /// Key packages that can't be used.
+    #[error("{unusable} of {of} key packages can't be used")]
+    Unusable {
+        /// How many can't be used.
+        unusable: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// There is no authority in the directory.
+    #[error("there is no test CA in `{name}`: `copath ca init` makes one")]
+    NoAuthority {
+        /// The directory.
+        name: String,
+    },
+    /// The register of an authority is damaged.
+    #[error("`{name}` isn't the register of a test CA, or one of a later version")]
+    BadRegister {
+        /// The file.
+        name: String,
+    },
+    /// The key of an authority is damaged.
+    #[error("`{name}` holds no private key of the form that `copath ca` writes")]
+    BadPrivateKey {
+        /// The file.
+        name: String,
+    },
+    /// The files of an authority don't fit together.
+    #[error("`{name}`: {error}")]
+    Authority {
+        /// The file.
+        name: String,
+        /// Why.
+        error: AuthorityError,
+    },
+    /// A certificate or a list can't be made.
+    #[error(transparent)]
+    Certifying(AuthorityError),
+    /// The authority has issued no such certificate.
+    #[error("this CA has issued no certificate with serial number {serial}; its register has {known}")]
+    NoSuchSerial {
+        /// The number asked for.
+        serial: u64,
+        /// Those that were issued.
+        known: String,
+    },
     /// A message did something else than the demo expected.
     #[error("{name} didn't get what was sent to them")]
     Undelivered {

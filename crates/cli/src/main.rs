@@ -1,13 +1,21 @@
-//! The `copath` command: a group in action, the suites of the backends, and the rules of RFC 9420.
+//! The `copath` command: a group in action, identities and key packages, what is in messages and stores, a test CA.
 
 mod arguments;
+mod authority;
 mod backend;
+mod ca;
+mod calendar;
 mod clock;
 mod demo;
 mod explain;
 mod failure;
+mod files;
+mod identity;
 mod inspect;
+mod keypackage;
 mod output;
+mod pem;
+mod readable;
 mod state;
 mod store;
 mod suites;
@@ -26,6 +34,9 @@ fn main() -> ExitCode {
         Command::Suites => suites::print(),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
+        Command::Identity(command) => identity::run(&command),
+        Command::Keypackage(command) => keypackage::run(&command),
+        Command::Ca(command) => ca::run(&command),
         Command::Explain { id } => explain::print(&id),
     };
     match done {

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::calendar;
 use super::scalar::{Scalar, Verdict};
 use super::sink::{Group, Sink};
+use crate::calendar;
 
 /// Writes JSON, nothing shortened.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ pub(crate) enum Kind {
 }
 
 /// Those that an input is tried as, in this order.
-const TRIED: [Kind; 6] = [
+pub(super) const TRIED: [Kind; 6] = [
     Kind::MlsMessage,
     Kind::KeyPackage,
     Kind::GroupInfo,
@@ -104,14 +104,13 @@ impl Unread {
     }
 }
 
-/// Reads the input as `kind`, or as the first kind that it is completely; if it is none, as the one that it looks like,
-/// or that gets furthest.
+/// Reads the input as the first kind of `tried` that it is completely; if it is none, as the one that it looks like, or
+/// that gets furthest.
 pub(super) fn recognise(
     octets: &[u8],
-    forced: Option<Kind>,
+    tried: &[Kind],
     context: &DecodeContext,
 ) -> Result<Recognised, Malformed> {
-    let tried = forced.as_ref().map_or(&TRIED[..], std::slice::from_ref);
     let mut failures = Vec::new();
     for kind in tried {
         match kind.read(octets, context) {
@@ -119,10 +118,10 @@ pub(super) fn recognise(
             Err(unread) => failures.push((*kind, unread)),
         }
     }
-    Err(explain(octets, failures, forced.is_some()))
+    Err(explain(octets, failures))
 }
 
-fn explain(octets: &[u8], failures: Vec<(Kind, Unread)>, forced: bool) -> Malformed {
+fn explain(octets: &[u8], failures: Vec<(Kind, Unread)>) -> Malformed {
     let weight = |(kind, unread): &(Kind, Unread)| (evidence::of(*kind, octets), unread.fault.offset());
     // Of several, the first.
     let furthest = failures.iter().rev().max_by_key(|failure| weight(failure)).cloned();
@@ -134,7 +133,7 @@ fn explain(octets: &[u8], failures: Vec<(Kind, Unread)>, forced: bool) -> Malfor
     if let Some(hint) = unread.hint {
         malformed = malformed.with_hint(hint);
     }
-    if !forced {
+    if failures.len() == TRIED.len() {
         let others = failures.iter().filter(|(other, _)| *other != kind);
         let others: Vec<String> = others
             .map(|(other, unread)| format!("{} (byte {})", other.name(), unread.fault.offset()))

@@ -1,6 +1,5 @@
 //! `copath inspect`: what is in a message, a key package, a group info or a tree.
 
-mod calendar;
 mod describe;
 mod evidence;
 mod input;
@@ -39,8 +38,7 @@ use crate::tree::fold::Fold;
 use crate::tree::svg;
 
 pub(crate) use self::malformed::Malformed;
-use self::options::Format;
-pub(crate) use self::options::InspectArguments;
+pub(crate) use self::options::{Format, InspectArguments};
 
 /// The version of the JSON form; it changes when a field changes its meaning or goes.
 const JSON_FORMAT: u64 = 1;
@@ -51,6 +49,41 @@ pub(crate) fn run(arguments: &InspectArguments) -> Result<(), Failure> {
     show(BufWriter::new(io::stdout().lock()), arguments, encoding, &octets)
 }
 
+/// The octets of a file, or of standard input for `-`, as they are there.
+pub(crate) fn read_input(name: &str) -> Result<Vec<u8>, Failure> {
+    input::read(name)
+}
+
+/// The key packages of a file that holds nothing else.
+pub(crate) fn read_key_packages(name: &str) -> Result<Vec<KeyPackage>, Failure> {
+    let (_, octets) = input::decode(name, input::read(name)?)?;
+    key_packages(name, &octets)
+}
+
+/// Prints what is in a file that holds key packages and nothing else.
+pub(crate) fn show_key_packages(name: &str, format: Format, full: bool) -> Result<(), Failure> {
+    let (encoding, octets) = input::decode(name, input::read(name)?)?;
+    key_packages(name, &octets)?;
+    let arguments = InspectArguments::plain(name, format, full);
+    show(BufWriter::new(io::stdout().lock()), &arguments, encoding, &octets)
+}
+
+fn key_packages(name: &str, octets: &[u8]) -> Result<Vec<KeyPackage>, Failure> {
+    let context = DecodeContext::default();
+    let recognised = kind::recognise(octets, &[Kind::MlsMessage, Kind::KeyPackage], &context)?;
+    let starts = std::iter::once(0).chain(recognised.ends.iter().copied());
+    let items = starts.zip(&recognised.ends).map(|(start, end)| octets.get(start..*end).unwrap_or_default());
+    let key_package = |item: &[u8]| match recognised.kind {
+        Kind::KeyPackage => KeyPackage::from_bytes_in(item, &context).ok(),
+        _ => match MlsMessage::from_bytes_in(item, &context).ok()?.body {
+            MlsMessageBody::KeyPackage(key_package) => Some(key_package),
+            _ => None,
+        },
+    };
+    let read: Option<Vec<KeyPackage>> = items.map(key_package).collect();
+    read.ok_or_else(|| Failure::NoKeyPackage { name: name.into() })
+}
+
 /// Writes what is in the octets to `out`.
 fn show<W: Write + fmt::Debug>(
     out: W,
@@ -59,7 +92,7 @@ fn show<W: Write + fmt::Debug>(
     octets: &[u8],
 ) -> Result<(), Failure> {
     let context = arguments.context();
-    let recognised = match kind::recognise(octets, arguments.kind, &context) {
+    let recognised = match kind::recognise(octets, arguments.tried(), &context) {
         Ok(recognised) => recognised,
         Err(malformed) => {
             if arguments.format == Format::Json {

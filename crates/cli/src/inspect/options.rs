@@ -5,7 +5,7 @@ use copath::CipherSuite;
 use copath::messages::GroupId;
 use copath_codec::{BodyShape, DecodeContext, Registry};
 
-use super::kind::Kind;
+use super::kind::{Kind, TRIED};
 
 /// Rows of a drawing in text and in SVG unless another number is asked for.
 const TEXT_ROWS: usize = 64;
@@ -48,7 +48,7 @@ pub(crate) struct InspectArguments {
 
 /// How a description is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// Indented lines.
     #[default]
     Text,
@@ -66,6 +66,27 @@ struct Shape {
 }
 
 impl InspectArguments {
+    /// Nothing but how it is shown.
+    pub(super) fn plain(file: &str, format: Format, full: bool) -> Self {
+        Self {
+            file: file.into(),
+            kind: None,
+            format,
+            full,
+            offsets: false,
+            rows: None,
+            suite: None,
+            group_id: None,
+            proposal: Vec::new(),
+            credential: Vec::new(),
+        }
+    }
+
+    /// What the input may be.
+    pub(super) fn tried(&self) -> &[Kind] {
+        self.kind.as_ref().map_or(&TRIED[..], std::slice::from_ref)
+    }
+
     pub(super) fn context(&self) -> DecodeContext {
         let proposals = self.proposal.iter().map(|shape| (Registry::Proposal, shape));
         let credentials = self.credential.iter().map(|shape| (Registry::Credential, shape));

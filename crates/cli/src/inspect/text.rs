@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::calendar;
 use super::scalar::{Scalar, Tally, Verdict};
 use super::sink::{Group, Sink};
+use crate::calendar;
 
 /// Elements of a list that are shown unless all are asked for.
 const USUAL_ELEMENTS: usize = 24;

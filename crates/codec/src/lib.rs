@@ -27,7 +27,7 @@ pub use encode::Encode;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, FieldStep};
 pub use opaque::Opaque;
 pub use reader::Reader;
-pub use varint::MAX_LENGTH;
+pub use varint::{LengthHeader, MAX_LENGTH};
 pub use writer::Writer;
 
 #[doc(hidden)]

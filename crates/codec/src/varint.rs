@@ -7,16 +7,18 @@ use crate::DecodeErrorKind;
 /// The largest length that a header can express: 2^30 - 1 octets (RFC 9420 §2.1.2).
 pub const MAX_LENGTH: usize = (1 << 30) - 1;
 
-/// A length header, ready to be written.
-#[derive(Clone, Copy)]
-pub(crate) struct Header {
+/// The length header of a vector, ready to be written.
+///
+/// RFC 9420 §2.1.2.
+#[derive(Clone, Copy, Debug)]
+pub struct LengthHeader {
     octets: [u8; 4],
     size: u8,
 }
 
-impl Header {
+impl LengthHeader {
     /// The shortest header for `length`, or `None` above [`MAX_LENGTH`].
-    pub(crate) fn of(length: usize) -> Option<Self> {
+    pub fn of(length: usize) -> Option<Self> {
         let length = u32::try_from(length).ok().filter(|l| *l <= 0x3fff_ffff)?;
         let (bits, size) = match length {
             0..=0x3f => (length << 24, 1),
@@ -27,7 +29,7 @@ impl Header {
     }
 
     /// The octets to write.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..usize::from(self.size)).unwrap_or_default()
     }
 }
@@ -73,11 +75,11 @@ mod tests {
     #[test]
     fn headers_are_the_shortest() {
         for (value, size) in [(0, 1), (63, 1), (64, 2), (16383, 2), (16384, 4), (MAX_LENGTH, 4)] {
-            let header = Header::of(value).unwrap();
+            let header = LengthHeader::of(value).unwrap();
             assert_eq!(header.as_bytes().len(), size);
             assert_eq!(decode(header.as_bytes()), Ok(value));
         }
-        assert!(Header::of(MAX_LENGTH + 1).is_none());
+        assert!(LengthHeader::of(MAX_LENGTH + 1).is_none());
         assert_eq!(decode(&[0x9d, 0x7f, 0x3e, 0x7d]), Ok(494_878_333));
         assert_eq!(decode(&[0x7b, 0xbd]), Ok(15293));
         assert_eq!(decode(&[0x25]), Ok(37));

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroize;
 
-use crate::varint::Header;
-use crate::{Encode, EncodeError};
+use crate::{Encode, EncodeError, LengthHeader};
 
 /// A growing output. A vector that is too long is remembered and reported by [`Writer::finish`].
 #[derive(Default)]
@@ -31,13 +30,25 @@ impl Writer {
         Self { wipes: true, ..Self::default() }
     }
 
+    /// As [`Writer::wiping`], with room for `octets` octets.
+    pub fn wiping_with_capacity(octets: usize) -> Self {
+        Self { wipes: true, ..Self::with_capacity(octets) }
+    }
+
     /// Makes room; a buffer that is left behind is wiped if it may hold secrets.
+    #[inline]
     fn reserve(&mut self, octets: usize) {
-        /// Room for most records.
-        const FIRST: usize = 256;
         let needed = self.out.len().saturating_add(octets);
-        if !self.wipes || needed <= self.out.capacity() {
-            return;
+        if needed > self.out.capacity() {
+            self.grow(needed);
+        }
+    }
+
+    fn grow(&mut self, needed: usize) {
+        /// Room for most records and messages.
+        const FIRST: usize = 256;
+        if !self.wipes {
+            return self.out.reserve(needed.max(FIRST).saturating_sub(self.out.len()));
         }
         let capacity = needed.max(self.out.capacity().saturating_mul(2)).max(FIRST);
         let mut grown = Vec::with_capacity(capacity);
@@ -56,13 +67,22 @@ impl Writer {
     }
 
     /// Appends octets as they are.
+    #[inline]
     pub fn bytes(&mut self, octets: &[u8]) -> &mut Self {
         self.reserve(octets.len());
         self.out.extend_from_slice(octets);
         self
     }
 
+    /// Appends zeros until `length` octets have been written.
+    pub fn pad_to(&mut self, length: usize) -> &mut Self {
+        self.reserve(length.saturating_sub(self.out.len()));
+        self.out.resize(length.max(self.out.len()), 0);
+        self
+    }
+
     /// Appends one octet.
+    #[inline]
     pub fn u8(&mut self, octet: u8) -> &mut Self {
         self.reserve(1);
         self.out.push(octet);
@@ -77,7 +97,7 @@ impl Writer {
 
     /// Appends `opaque x<V>`: length header and octets (RFC 9420 §2.1.2).
     pub fn opaque(&mut self, octets: &[u8]) -> &mut Self {
-        match Header::of(octets.len()) {
+        match LengthHeader::of(octets.len()) {
             Some(header) => {
                 self.bytes(header.as_bytes());
                 self.bytes(octets)
@@ -95,7 +115,7 @@ impl Writer {
         self.u8(0);
         let content = self.out.len();
         write(self);
-        let Some(header) = Header::of(self.out.len().saturating_sub(content)) else {
+        let Some(header) = LengthHeader::of(self.out.len().saturating_sub(content)) else {
             self.too_long = true;
             return self;
         };

@@ -122,8 +122,12 @@ counts! {
     signature_key,
     /// Signatures made.
     sign,
+    /// Octets signed.
+    signed_octets,
     /// Signatures verified, failed ones among them.
     verify,
+    /// Octets whose signatures were verified.
+    verified_octets,
     /// Draws of randomness.
     random,
 }
@@ -254,6 +258,7 @@ impl SignatureAlgorithm for Counted<dyn SignatureAlgorithm> {
 
     fn verify(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
         add(&self.tally.verify);
+        add_octets(&self.tally.verified_octets, message);
         self.inner.verify(public_key, message, signature)
     }
 }
@@ -275,6 +280,7 @@ impl Signer for CountedSigner {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         add(&self.tally.sign);
+        add_octets(&self.tally.signed_octets, message);
         self.inner.sign(message)
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! RFC 5869.
 
+use zeroize::Zeroizing;
+
 use crate::{CryptoError, Hash, HashOutput, Secret};
 
 /// HKDF-Extract: HMAC of the concatenated `ikm` under `salt`.
@@ -23,23 +25,38 @@ pub fn expand(hash: &dyn Hash, prk: &[u8], info: &[&[u8]], length: usize) -> Res
         return Err(CryptoError::LengthOutOfRange);
     }
     let mut output = Secret::zero(length);
-    let mut block = Secret::zero(HashOutput::MAX_LENGTH.max(size));
-    let mut previous = Secret::zero(0);
-    for (chunk, counter) in output.expose_mut().chunks_mut(size).zip(1..=u8::MAX) {
+    let mut rest = output.expose_mut();
+    let mut previous: &[u8] = &[];
+    for counter in 1..=u8::MAX {
         let counter = [counter];
         let mut parts: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
-        let all = core::iter::once(previous.expose()).chain(info.iter().copied()).chain([&counter[..]]);
+        let all = core::iter::once(previous).chain(info.iter().copied()).chain([&counter[..]]);
         for (slot, part) in parts.iter_mut().zip(all) {
             *slot = part;
         }
-        let block = block.expose_mut().get_mut(..size).ok_or(CryptoError::LengthOutOfRange)?;
+        // Whole blocks go straight to where they belong; the next one starts with them.
+        if rest.len() < size {
+            last_block(hash, prk, &parts, rest);
+            break;
+        }
+        let Some((block, after)) = core::mem::take(&mut rest).split_at_mut_checked(size) else { break };
         hash.hmac(prk, &parts, block);
-        for (to, from) in chunk.iter_mut().zip(block.iter()) {
-            *to = *from;
-        }
-        if chunk.len() == size {
-            previous = Secret::copy_of(block);
-        }
+        (previous, rest) = (block, after);
     }
     Ok(output)
+}
+
+/// As much of a block as `out` takes.
+fn last_block(hash: &dyn Hash, prk: &[u8], parts: &[&[u8]], out: &mut [u8]) {
+    if out.is_empty() {
+        return;
+    }
+    let mut block = Zeroizing::new([0; HashOutput::MAX_LENGTH]);
+    let size = hash.algorithm().output_length().min(HashOutput::MAX_LENGTH);
+    if let Some(block) = block.get_mut(..size) {
+        hash.hmac(prk, parts, block);
+    }
+    for (to, from) in out.iter_mut().zip(block.iter()) {
+        *to = *from;
+    }
 }

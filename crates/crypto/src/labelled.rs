@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::Writer;
+use copath_codec::LengthHeader;
 
 use crate::{CryptoError, HashOutput, Secret, Signer, Suite, expand, extract};
 
@@ -42,10 +42,19 @@ impl Suite {
         context: &[u8],
         length: usize,
     ) -> Result<Secret, CryptoError> {
-        let mut info = Writer::with_capacity(24);
-        info.value(&u16::try_from(length).map_err(|_| CryptoError::LengthOutOfRange)?);
-        let info = finish(labelled(info, label, context))?;
-        expand(self.hash_primitive(), secret.expose(), &[&info], length)
+        // The encoded KDFLabel, in parts: nothing is copied together for the hash.
+        let octets = u16::try_from(length).map_err(|_| CryptoError::LengthOutOfRange)?.to_be_bytes();
+        let label_header = header(PREFIX.len().saturating_add(label.len()))?;
+        let context_header = header(context.len())?;
+        let parts = [
+            &octets[..],
+            label_header.as_bytes(),
+            PREFIX.as_bytes(),
+            label,
+            context_header.as_bytes(),
+            context,
+        ];
+        expand(self.hash_primitive(), secret.expose(), &parts, length)
     }
 
     /// DeriveSecret (RFC 9420 §8).
@@ -75,11 +84,8 @@ impl Suite {
     /// # Errors
     /// [`CryptoError::LengthOutOfRange`] if `value` is longer than a vector can be.
     pub fn ref_hash(&self, label: &str, value: &[u8]) -> Result<HashOutput, CryptoError> {
-        let mut head = Writer::with_capacity(48);
-        head.opaque(label.as_bytes());
-        let mut length = Writer::with_capacity(value.len().saturating_add(4));
-        length.opaque(value);
-        Ok(self.hash(&[&finish(head)?, &finish(length)?]))
+        let (label_header, value_header) = (header(label.len())?, header(value.len())?);
+        Ok(self.hash(&[label_header.as_bytes(), label.as_bytes(), value_header.as_bytes(), value]))
     }
 
     /// SignWithLabel (RFC 9420 §5.1.2).
@@ -95,7 +101,7 @@ impl Suite {
         if signer.scheme() != self.parameters().signature {
             return Err(CryptoError::InvalidPrivateKey);
         }
-        signer.sign(&finish(labelled(Writer::new(), label.as_bytes(), content))?)
+        signer.sign(&labelled(label, content)?)
     }
 
     /// VerifyWithLabel (RFC 9420 §5.1.2).
@@ -109,8 +115,7 @@ impl Suite {
         content: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
-        let message = finish(labelled(Writer::new(), label.as_bytes(), content))?;
-        self.signature().verify(public_key, &message, signature)
+        self.signature().verify(public_key, &labelled(label, content)?, signature)
     }
 
     /// The `info` of EncryptWithLabel: the encoded EncryptContext (RFC 9420 §5.1.3).
@@ -118,19 +123,19 @@ impl Suite {
     /// # Errors
     /// [`CryptoError::LengthOutOfRange`] if `context` is longer than a vector can be.
     pub fn encrypt_context(label: &str, context: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        finish(labelled(Writer::new(), label.as_bytes(), context))
+        labelled(label, context)
     }
 }
 
-/// Appends the prefixed label and the content, each as a vector.
-fn labelled(mut writer: Writer, label: &[u8], content: &[u8]) -> Writer {
-    writer.vector(|w| {
-        w.bytes(PREFIX.as_bytes()).bytes(label);
-    });
-    writer.opaque(content);
-    writer
+/// The prefixed label and the content, each as a vector.
+fn labelled(label: &str, content: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let label_header = header(PREFIX.len().saturating_add(label.len()))?;
+    let content_header = header(content.len())?;
+    let parts =
+        [label_header.as_bytes(), PREFIX.as_bytes(), label.as_bytes(), content_header.as_bytes(), content];
+    Ok(parts.concat())
 }
 
-fn finish(writer: Writer) -> Result<Vec<u8>, CryptoError> {
-    writer.finish().map_err(|_| CryptoError::LengthOutOfRange)
+fn header(length: usize) -> Result<LengthHeader, CryptoError> {
+    LengthHeader::of(length).ok_or(CryptoError::LengthOutOfRange)
 }

@@ -38,7 +38,7 @@ pub trait Hash: Send + Sync {
     /// Which hash it is.
     fn algorithm(&self) -> HashAlgorithm;
 
-    /// Hashes the concatenation of `parts` into `out`, which has the output's length.
+    /// Hashes the concatenation of `parts`, which are public, into `out`, which has the output's length.
     fn hash(&self, parts: &[&[u8]], out: &mut [u8]);
 
     /// HMAC (RFC 2104) of the concatenation of `parts` under `key` into `out`, which has the output's length.

@@ -4,6 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use crate::{
     Aead, CipherSuite, CryptoError, CryptoProvider, Hash, HashOutput, Kem, KemKeyPair, Secret,
     SignatureAlgorithm, SignatureKeyPair, SuiteParameters,
@@ -170,6 +172,26 @@ impl Suite {
         buffer.extend_from_slice(plaintext);
         self.aead().seal(key.expose(), nonce, aad, &mut buffer)?;
         Ok(buffer)
+    }
+
+    /// Encrypts `buffer` in place with the suite's AEAD and appends the tag, for which the buffer should have room.
+    ///
+    /// # Errors
+    /// As [`Aead::seal`]; the plaintext is wiped.
+    pub fn seal_in_place(
+        &self,
+        key: &Secret,
+        nonce: &[u8],
+        aad: &[u8],
+        mut buffer: Vec<u8>,
+    ) -> Result<Vec<u8>, CryptoError> {
+        match self.aead().seal(key.expose(), nonce, aad, &mut buffer) {
+            Ok(()) => Ok(buffer),
+            Err(error) => {
+                buffer.zeroize();
+                Err(error)
+            }
+        }
     }
 
     /// Decrypts with the suite's AEAD.

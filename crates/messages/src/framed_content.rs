@@ -61,12 +61,26 @@ impl FramedContent {
         wire_format: WireFormat,
         group_context: Option<&[u8]>,
     ) -> Result<Vec<u8>, MessageError> {
-        let mut writer = Writer::new();
+        let context_length = group_context.map_or(0, <[u8]>::len);
+        let mut writer = Writer::with_capacity(context_length.saturating_add(self.rough_length()));
         writer.value(&ProtocolVersion::MLS10).value(&wire_format).value(self);
         if self.sender.signs_group_context() {
             writer.bytes(group_context.ok_or(MessageError::GroupContextRequired)?);
         }
         Ok(writer.finish()?)
+    }
+
+    /// About how many octets the encoding takes, so that writing application data needs one allocation.
+    fn rough_length(&self) -> usize {
+        /// Room for all fields of fixed size and all length headers.
+        const HEADERS: usize = 64;
+        let data = match &self.body {
+            FramedContentBody::Application(data) => data.len(),
+            FramedContentBody::Proposal(_) | FramedContentBody::Commit(_) => 512,
+        };
+        [self.group_id.len(), self.authenticated_data.len(), data]
+            .into_iter()
+            .fold(HEADERS, usize::saturating_add)
     }
 
     /// Signs the message for the framing that it will have. A Commit's confirmation tag is still missing then: the

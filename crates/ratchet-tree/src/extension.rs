@@ -11,7 +11,7 @@ use copath_rules::{Part, Violation, rule};
 use copath_tree_math::{NodeIndex, TreeSize};
 
 use crate::load::Loaded;
-use crate::node::{LeafView, ParentView, kept_leaf};
+use crate::node::{LeafView, ParentView};
 use crate::{RatchetTree, TreeError, rules};
 
 /// How large a received tree may be.
@@ -90,9 +90,7 @@ impl RatchetTree {
         let tree = Self::load(suite, size, |node| match entries.get(node.as_usize()) {
             None | Some(Entry::Blank) => Ok(Loaded::Blank),
             Some(Entry::Parent(octets)) => Ok(Loaded::Parent(octets)),
-            Some(Entry::Leaf { credential_length, octets }) => {
-                kept_leaf(*credential_length, octets).map(|kept| Loaded::Leaf(kept.into()))
-            }
+            Some(Entry::Leaf { credential_length, octets }) => Ok(Loaded::Leaf(*credential_length, octets)),
         })?;
         rules::check_structure(&tree)?;
         tree.hashed(suite)

@@ -5,5 +5,5 @@ mod keys;
 mod shared_map;
 
 pub use features::Feature;
-pub(crate) use features::{FeatureCounts, Listed, Tally};
+pub(crate) use features::{BulkTally, FeatureCounts, Listed, Tally};
 pub(crate) use keys::KeyIndex;

@@ -1,6 +1,5 @@
 //! Building a tree from all its nodes at once, and keeping it as records.
 
-use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -9,15 +8,18 @@ use copath_crypto::Suite;
 use copath_tree_math::{NodeIndex, TreeSize};
 
 use crate::extension::{SPARSE_STORED, is_too_sparse};
-use crate::index::Tally;
-use crate::node::{LeafView, ParentView};
+use crate::index::BulkTally;
+use crate::node::{LeafView, ParentView, keep_leaf};
 use crate::pages::{PageChange, PageKey, decode_record, place};
 use crate::{RatchetTree, TreeError};
 
 /// What is kept for a node, on the way into a tree.
 pub(crate) enum Loaded<'a> {
     Blank,
-    Leaf(Cow<'a, [u8]>),
+    /// A LeafNode, and the length of its credential.
+    Leaf(usize, &'a [u8]),
+    /// A leaf as it is kept.
+    KeptLeaf(&'a [u8]),
     Parent(&'a [u8]),
 }
 
@@ -29,28 +31,29 @@ impl RatchetTree {
         mut node: impl FnMut(NodeIndex) -> Result<Loaded<'a>, TreeError>,
     ) -> Result<Self, TreeError> {
         let mut tree = Self::blank(suite, size)?;
-        let mut tally = Tally::default();
+        let mut tally = BulkTally::default();
         let (mut signature, mut encryption) = (Vec::new(), Vec::new());
         let Self { nodes, keys, features, .. } = &mut tree;
         nodes.fill(&mut |index, octets| {
+            let start = octets.len();
             match node(index)? {
-                Loaded::Blank => (),
-                Loaded::Leaf(kept) => {
-                    let view = LeafView::new(&kept);
-                    encryption.push((keys.fingerprint(view.encryption_key), index));
-                    signature.push((keys.fingerprint(view.signature_key), index.first_leaf()));
-                    tally.add(&view);
-                    octets.extend_from_slice(&kept);
-                }
+                Loaded::Blank => return Ok(()),
+                Loaded::Leaf(credential_length, leaf) => keep_leaf(credential_length, leaf, octets)?,
+                Loaded::KeptLeaf(kept) => octets.extend_from_slice(kept),
                 Loaded::Parent(parent) => {
                     encryption.push((keys.fingerprint(ParentView::new(parent).encryption_key), index));
                     octets.extend_from_slice(parent);
+                    return Ok(());
                 }
             }
+            let view = LeafView::new(octets.get(start..).unwrap_or_default());
+            encryption.push((keys.fingerprint(view.encryption_key), index));
+            signature.push((keys.fingerprint(view.signature_key), index.first_leaf()));
+            tally.add(&view);
             Ok(())
         })?;
         keys.load(signature, encryption);
-        features.apply(&tally);
+        features.apply(&tally.finish());
         Ok(tree)
     }
 
@@ -120,7 +123,7 @@ impl RatchetTree {
             let kept = slots.get(slot).copied().unwrap_or_default();
             Ok(match (kept.is_empty(), node.is_leaf()) {
                 (true, _) => Loaded::Blank,
-                (false, true) => Loaded::Leaf(kept.into()),
+                (false, true) => Loaded::KeptLeaf(kept),
                 (false, false) => Loaded::Parent(kept),
             })
         })?;

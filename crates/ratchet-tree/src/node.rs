@@ -7,7 +7,7 @@ mod leaf;
 mod parent;
 
 pub use leaf::Leaf;
-pub(crate) use leaf::{LeafView, Source, kept_leaf, leaf_octets};
+pub(crate) use leaf::{LeafView, Source, keep_leaf, leaf_octets};
 pub use parent::Parent;
 pub(crate) use parent::{ParentView, encode_parent};
 

@@ -177,7 +177,10 @@ impl RatchetTree {
 
 /// The encoding of a leaf with the length of its credential, as it is kept.
 pub(crate) fn encode_leaf(leaf: &LeafNode) -> Result<alloc::vec::Vec<u8>, TreeError> {
-    crate::node::kept_leaf(leaf.credential.to_bytes()?.len(), &leaf.to_bytes()?)
+    let (credential, octets) = (leaf.credential.to_bytes()?, leaf.to_bytes()?);
+    let mut kept = alloc::vec::Vec::with_capacity(octets.len().saturating_add(4));
+    crate::node::keep_leaf(credential.len(), &octets, &mut kept)?;
+    Ok(kept)
 }
 
 impl fmt::Debug for RatchetTree {

@@ -16,8 +16,8 @@ use copath_tree_math::LeafIndex;
 use super::{Life, PublicChange, PublicGroup};
 use crate::group::{GroupSettings, Lifecycle};
 use crate::persistence::{
-    Head, StoredPages, encode_head, encode_proposal, own_segments, payload, put, read_pages, read_proposal,
-    read_record, stored_public_state,
+    Head, StoredPage, StoredPages, encode_head, encode_proposal, own_segments, payload, put, read_pages,
+    read_proposal, read_record, stored_public_state, with_changes,
 };
 use crate::proposals::ProposalQueue;
 use crate::public_state::PublicState;
@@ -145,19 +145,9 @@ fn stored_pages(store: &dyn Store, group_id: &GroupId) -> Result<StoredPages, Gr
         let (tier, index) = segments.u32().zip(segments.u32()).ok_or(StoredStateError::Damaged)?;
         let tier = u8::try_from(tier).map_err(|_| StoredStateError::Damaged)?;
         let page = PageKey::new(tier, index).ok_or(StoredStateError::Damaged)?;
-        pages.insert(page, payload(&record)?.expose().to_vec());
+        pages.insert(page, StoredPage::of(record)?);
     }
     Ok(pages)
-}
-
-fn with_changes(mut pages: StoredPages, changes: Vec<PageChange>) -> StoredPages {
-    for (page, octets) in changes {
-        match octets {
-            Some(octets) => pages.insert(page, octets),
-            None => pages.remove(&page),
-        };
-    }
-    pages
 }
 
 fn encode_state(public: &PublicState, life: Life) -> Result<Secret, GroupError> {

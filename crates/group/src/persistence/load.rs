@@ -19,7 +19,8 @@ use super::encoding::{
 };
 use super::intents::read_intents;
 use super::keys::{own_segments, parse_node_key, parse_page, parse_secret_tree};
-use super::pending::{StoredPages, read_pending, stored_public_state};
+use super::pages::{StoredPage, StoredPages};
+use super::pending::{read_pending, stored_public_state};
 use crate::commit::CommitIntents;
 use crate::group::GroupSettings;
 use crate::past::{PastEpoch, PastEpochs};
@@ -121,8 +122,8 @@ impl GroupReader<'_> {
 
     fn pages(&self) -> Result<StoredPages, GroupError> {
         let mut pages = StoredPages::new();
-        for (key, octets) in self.all(RecordKind::TREE_PAGE)? {
-            pages.insert(parse_page(&key).ok_or(StoredStateError::Damaged)?, octets.expose().to_vec());
+        for (key, record) in self.store.scan(&self.keys.of(RecordKind::TREE_PAGE))? {
+            pages.insert(parse_page(&key).ok_or(StoredStateError::Damaged)?, StoredPage::of(record)?);
         }
         Ok(pages)
     }
@@ -216,7 +217,14 @@ impl GroupReader<'_> {
 pub(crate) fn payload(record: &Record) -> Result<Secret, GroupError> {
     match unwrap_payload(record) {
         Ok((_, payload)) => Ok(Secret::copy_of(payload)),
-        Err(StoreError::NewerFormat { .. }) => Err(StoredStateError::Version.into()),
-        Err(_) => Err(StoredStateError::Damaged.into()),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+/// What is wrong with a record that can't be unwrapped.
+pub(super) fn refused(error: &StoreError) -> GroupError {
+    match error {
+        StoreError::NewerFormat { .. } => StoredStateError::Version.into(),
+        _ => StoredStateError::Damaged.into(),
     }
 }

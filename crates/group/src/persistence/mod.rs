@@ -8,7 +8,9 @@ mod encoding;
 mod intents;
 mod keys;
 mod load;
+mod pages;
 mod pending;
+mod received;
 mod stored;
 
 pub(crate) use delta::put;
@@ -17,4 +19,5 @@ pub(crate) use keys::{GroupKeys, own_segments};
 pub(crate) use load::payload;
 pub use stored::{Life, StoredGroup};
 
-pub(crate) use pending::{StoredPages, read_pages, stored_public_state};
+pub(crate) use pages::{StoredPage, StoredPages, with_changes};
+pub(crate) use pending::{read_pages, stored_public_state};

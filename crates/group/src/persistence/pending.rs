@@ -17,15 +17,13 @@ use copath_tree_math::{LeafIndex, NodeIndex};
 use super::encoding::{
     Head, encode_head, encode_secrets, read_node_key, read_record, read_secrets, read_welcome, write_welcome,
 };
+use super::pages::{StoredPages, with_changes};
 use crate::commit::{
     CommitIntents, EpochEntry, MemberSecrets, PendingCommit, PendingCustom, WelcomeMaterial,
 };
 use crate::group::Lifecycle;
 use crate::public_state::PublicState;
 use crate::{GroupError, Misuse, Registrations, StoredStateError};
-
-/// The pages of a tree as they are stored.
-pub(crate) type StoredPages = BTreeMap<PageKey, Vec<u8>>;
 
 pub(super) fn encode_pending(
     pending: &PendingCommit,
@@ -191,20 +189,14 @@ fn read_node_keys(reader: &mut Reader<'_>) -> Result<Vec<(NodeIndex, Option<Node
 pub(super) fn read_pending(
     record: &[u8],
     (suite, registrations): (&Suite, &Arc<Registrations>),
-    mut pages: StoredPages,
+    pages: StoredPages,
     base_keys: &TreePrivateKeys,
     intents: CommitIntents,
 ) -> Result<PendingCommit, GroupError> {
     let context = registrations.decode_context();
     let parts = read_record(record, context, Parts::read)?;
     let head = read_record(&parts.head, context, Head::read)?;
-    for (page, octets) in parts.pages {
-        match octets {
-            Some(octets) => pages.insert(page, octets),
-            None => pages.remove(&page),
-        };
-    }
-    let tree = RatchetTree::from_pages(suite, pages)?;
+    let tree = RatchetTree::from_pages(suite, with_changes(pages, parts.pages))?;
     let own_leaf = LeafIndex::new(head.own_leaf).ok_or(StoredStateError::Damaged)?;
     let reinit = match &head.lifecycle {
         Lifecycle::Reinitialized(reinit) => Some(reinit.clone()),

@@ -5,12 +5,12 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{DecodeContext, Encode, Opaque, Reader, Writer};
-use copath_crypto::{Secret, Suite};
+use copath_codec::{DecodeContext, Opaque, Reader, Writer};
+use copath_crypto::{CryptoError, Secret, Suite};
 use copath_key_schedule::{ContentKind, Limits, RatchetChange, SecretTree, SenderDataSecret};
 use copath_messages::{
-    AuthenticatedContent, ContentType, FramedContent, GroupId, PrivateContentAad, PrivateMessage,
-    PrivateMessageContent, Sender, SenderData, SenderDataAad, WireFormat,
+    AuthenticatedContent, ContentType, FramedContent, FramedContentBody, GroupId, PrivateMessage,
+    PrivateMessageContent, Sender, SenderData, WireFormat,
 };
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
@@ -58,15 +58,18 @@ pub(crate) fn seal_private(
     let next = keys.secret_tree.next(suite, leaf, ratchet_kind(content_type))?;
     let mut guard = [0; REUSE_GUARD];
     suite.provider().random(&mut guard)?;
-    let nonce = guarded(&next.nonce, guard);
-    let aad = content_aad(&framed.group_id, framed.epoch, content_type, &framed.authenticated_data)?;
-    let plaintext = padded_plaintext(content, padding)?;
-    let ciphertext = suite.seal(&next.key, &nonce, &aad, plaintext.expose())?;
+    let nonce = guarded(&next.nonce, guard)?;
+    let address = Address { group_id: &framed.group_id, epoch: framed.epoch, content_type };
+    let aad = address.content_aad(&framed.authenticated_data)?;
+    let plaintext = padded_plaintext(content, padding, suite.aead().tag_length())?;
+    let ciphertext = suite.seal_in_place(&next.key, nonce.expose(), &aad, plaintext)?;
     let data = SenderData { leaf_index, generation: next.generation, reuse_guard: guard };
     let sender_keys = keys.sender_data_secret.key_and_nonce(suite, &ciphertext)?;
-    let aad = sender_data_aad(&framed.group_id, framed.epoch, content_type)?;
-    let encrypted_sender_data =
-        suite.seal(&sender_keys.key, sender_keys.nonce.expose(), &aad, &data.to_bytes()?)?;
+    let aad = address.sender_data_aad()?;
+    let mut plaintext = Writer::with_capacity(SENDER_DATA.saturating_add(suite.aead().tag_length()));
+    plaintext.value(&data);
+    let (key, nonce) = (&sender_keys.key, sender_keys.nonce.expose());
+    let encrypted_sender_data = suite.seal_in_place(key, nonce, &aad, plaintext.finish()?)?;
     let message = PrivateMessage {
         group_id: framed.group_id.clone(),
         epoch: framed.epoch,
@@ -128,10 +131,9 @@ pub(crate) fn open_private(
         data.generation,
         &keys.limits,
     )?;
-    let nonce = guarded(&prepared.nonce, data.reuse_guard);
-    let aad =
-        content_aad(&message.group_id, message.epoch, message.content_type, &message.authenticated_data)?;
-    let plaintext = suite.open(&prepared.key, &nonce, &aad, &message.ciphertext)?;
+    let nonce = guarded(&prepared.nonce, data.reuse_guard)?;
+    let aad = Address::of(message).content_aad(&message.authenticated_data)?;
+    let plaintext = suite.open(&prepared.key, nonce.expose(), &aad, &message.ciphertext)?;
     let mut reader = Reader::new(plaintext.expose(), context);
     let content = PrivateMessageContent::decode(&mut reader, message.content_type)?;
     reader.finish()?;
@@ -159,7 +161,7 @@ pub(crate) fn open_private(
 
 fn open_sender_data(keys: &OpenKeys<'_>, message: &PrivateMessage) -> Result<SenderData, GroupError> {
     let sender_keys = keys.sender_data_secret.key_and_nonce(keys.suite, &message.ciphertext)?;
-    let aad = sender_data_aad(&message.group_id, message.epoch, message.content_type)?;
+    let aad = Address::of(message).sender_data_aad()?;
     let plaintext = keys.suite.open(
         &sender_keys.key,
         sender_keys.nonce.expose(),
@@ -181,37 +183,68 @@ pub(crate) fn ratchet_kind(content_type: ContentType) -> ContentKind {
 }
 
 /// The nonce with the reuse guard XORed into its first octets (RFC 9420 §6.3.1).
-fn guarded(nonce: &Secret, guard: [u8; REUSE_GUARD]) -> Vec<u8> {
-    let mut nonce = nonce.expose().to_vec();
-    for (octet, guard) in nonce.iter_mut().zip(guard) {
-        *octet ^= guard;
-    }
-    nonce
+fn guarded(nonce: &Secret, guard: [u8; REUSE_GUARD]) -> Result<Secret, CryptoError> {
+    Secret::try_fill(nonce.len(), |guarded| {
+        let guard = guard.into_iter().chain(core::iter::repeat(0));
+        for ((octet, nonce), guard) in guarded.iter_mut().zip(nonce.expose()).zip(guard) {
+            *octet = nonce ^ guard;
+        }
+        Ok(())
+    })
 }
 
-fn padded_plaintext(content: &AuthenticatedContent, padding: Padding) -> Result<Secret, GroupError> {
-    let mut writer = Writer::wiping();
-    PrivateMessageContent::encode_parts(&content.content.body, &content.auth, &mut writer);
-    let missing = padded_length(padding, writer.len()).saturating_sub(writer.len());
-    writer.bytes(&alloc::vec![0; missing]);
-    Ok(Secret::from(writer.finish()?))
+/// The padded plaintext, with room for `tag` octets more, in the one buffer that is then encrypted in place.
+fn padded_plaintext(
+    content: &AuthenticatedContent,
+    padding: Padding,
+    tag: usize,
+) -> Result<Vec<u8>, GroupError> {
+    /// Room for the length headers.
+    const HEADERS: usize = 8;
+    let (body, auth) = (&content.content.body, &content.auth);
+    let data = match body {
+        FramedContentBody::Application(data) => data.len(),
+        FramedContentBody::Proposal(_) | FramedContentBody::Commit(_) => 0,
+    };
+    let unpadded = data.saturating_add(auth.signature.len()).saturating_add(HEADERS);
+    let expected = padded_length(padding, unpadded).saturating_add(tag);
+    let mut writer = Writer::wiping_with_capacity(expected);
+    PrivateMessageContent::encode_parts(body, auth, &mut writer);
+    writer.pad_to(padded_length(padding, writer.len()));
+    Ok(writer.finish()?)
 }
 
-fn content_aad(
-    group_id: &GroupId,
+/// Where a private message belongs: what is authenticated with its content and its sender data.
+#[derive(Clone, Copy)]
+struct Address<'a> {
+    group_id: &'a GroupId,
     epoch: u64,
     content_type: ContentType,
-    authenticated_data: &Opaque,
-) -> Result<Vec<u8>, GroupError> {
-    let aad = PrivateContentAad {
-        group_id: group_id.clone(),
-        epoch,
-        content_type,
-        authenticated_data: authenticated_data.clone(),
-    };
-    Ok(aad.to_bytes()?)
 }
 
-fn sender_data_aad(group_id: &GroupId, epoch: u64, content_type: ContentType) -> Result<Vec<u8>, GroupError> {
-    Ok(SenderDataAad { group_id: group_id.clone(), epoch, content_type }.to_bytes()?)
+impl<'a> Address<'a> {
+    fn of(message: &'a PrivateMessage) -> Self {
+        Self { group_id: &message.group_id, epoch: message.epoch, content_type: message.content_type }
+    }
+
+    /// The SenderDataAAD (RFC 9420 §6.3.2).
+    fn sender_data_aad(self) -> Result<Vec<u8>, GroupError> {
+        Ok(self.writer(0).finish()?)
+    }
+
+    /// The PrivateContentAAD (RFC 9420 §6.3.1): the same, and the authenticated data.
+    fn content_aad(self, authenticated_data: &Opaque) -> Result<Vec<u8>, GroupError> {
+        let mut writer = self.writer(authenticated_data.len());
+        writer.value(authenticated_data);
+        Ok(writer.finish()?)
+    }
+
+    fn writer(self, more: usize) -> Writer {
+        /// Room for the epoch, the type and the length headers.
+        const HEADERS: usize = 20;
+        let mut writer =
+            Writer::with_capacity(self.group_id.len().saturating_add(more).saturating_add(HEADERS));
+        writer.value(self.group_id).value(&self.epoch).value(&self.content_type);
+        writer
+    }
 }

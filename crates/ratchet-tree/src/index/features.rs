@@ -121,25 +121,64 @@ impl FeatureCounts {
 impl Tally {
     /// Counts a leaf in.
     pub(crate) fn add(&mut self, leaf: &LeafView<'_>) {
-        self.change(leaf, 1);
+        self.change(&leaf.capabilities, leaf.credential_type, 1);
     }
 
     /// Counts a leaf out.
     pub(crate) fn remove(&mut self, leaf: &LeafView<'_>) {
-        self.change(leaf, -1);
+        self.change(&leaf.capabilities, leaf.credential_type, -1);
     }
 
-    fn change(&mut self, leaf: &LeafView<'_>, by: i64) {
-        let lists = leaf.capabilities.iter().enumerate();
+    /// Counts as many equal leaves in or out at once.
+    fn change(&mut self, capabilities: &[&[u8]; 5], credential_type: u16, by: i64) {
+        let lists = capabilities.iter().enumerate();
         let mut keys: Vec<u64> = lists
             .flat_map(|(category, list)| code_points(list).map(move |code| map_key(category, code)))
             .collect();
-        keys.push(map_key(IN_USE, leaf.credential_type));
+        keys.push(map_key(IN_USE, credential_type));
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
             let count = self.0.entry(key).or_default();
             *count = count.saturating_add(by);
+        }
+    }
+}
+
+/// Counts many leaves in. Neighbours that list the same, as most do, are counted together.
+#[derive(Default)]
+pub(crate) struct BulkTally {
+    tally: Tally,
+    /// The lists and the credential type of the leaves that aren't counted yet.
+    lists: [Vec<u8>; 5],
+    credential_type: u16,
+    equal: i64,
+}
+
+impl BulkTally {
+    pub(crate) fn add(&mut self, leaf: &LeafView<'_>) {
+        let same = self.lists.iter().zip(leaf.capabilities).all(|(ours, list)| *ours == list);
+        if !same || self.credential_type != leaf.credential_type {
+            self.flush();
+            for (ours, list) in self.lists.iter_mut().zip(leaf.capabilities) {
+                ours.clear();
+                ours.extend_from_slice(list);
+            }
+            self.credential_type = leaf.credential_type;
+        }
+        self.equal = self.equal.saturating_add(1);
+    }
+
+    pub(crate) fn finish(mut self) -> Tally {
+        self.flush();
+        self.tally
+    }
+
+    fn flush(&mut self) {
+        let capabilities = self.lists.each_ref().map(Vec::as_slice);
+        let equal = core::mem::take(&mut self.equal);
+        if equal != 0 {
+            self.tally.change(&capabilities, self.credential_type, equal);
         }
     }
 }

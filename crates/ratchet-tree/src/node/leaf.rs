@@ -108,10 +108,16 @@ impl<'a> LeafView<'a> {
     }
 }
 
-/// What is kept for a LeafNode: with `octets` its encoding, and the length of its credential in it.
-pub(crate) fn kept_leaf(credential_length: usize, octets: &[u8]) -> Result<Vec<u8>, TreeError> {
-    let head = u32::try_from(credential_length).map_err(|_| TreeError::TooLarge)?.to_be_bytes();
-    Ok([&head[..], octets].concat())
+/// Appends what is kept for a LeafNode: with `octets` its encoding, and the length of its credential in it.
+pub(crate) fn keep_leaf(
+    credential_length: usize,
+    octets: &[u8],
+    kept: &mut Vec<u8>,
+) -> Result<(), TreeError> {
+    let head: [u8; HEAD] = u32::try_from(credential_length).map_err(|_| TreeError::TooLarge)?.to_be_bytes();
+    kept.extend_from_slice(&head);
+    kept.extend_from_slice(octets);
+    Ok(())
 }
 
 /// The encoded LeafNode in what is kept.

@@ -15,18 +15,23 @@ pub(crate) type WriteNode<'w> = &'w mut dyn FnMut(NodeIndex, &mut Vec<u8>) -> Re
 impl Pages {
     /// Replaces all nodes by what `write` gives, and counts leaves. No hash is up to date then.
     pub(crate) fn fill(&mut self, write: WriteNode<'_>) -> Result<(), TreeError> {
-        fill(&mut self.root, PageKey::top(self.size), top_slots(self.size), write)
+        fill(&mut self.root, PageKey::top(self.size), top_slots(self.size), (write, &mut Vec::new()))
     }
 }
 
-fn fill(page: &mut Arc<Page>, key: PageKey, slots: usize, write: WriteNode<'_>) -> Result<(), TreeError> {
+fn fill(
+    page: &mut Arc<Page>,
+    key: PageKey,
+    slots: usize,
+    (write, room): (WriteNode<'_>, &mut Vec<u8>),
+) -> Result<(), TreeError> {
     let page = Arc::make_mut(page);
     for (number, child) in page.children_mut().iter_mut().enumerate() {
         if let (Some(child), Some(key)) = (child, key.child(number)) {
-            fill(child, key, SLOTS, write)?;
+            fill(child, key, SLOTS, (&mut *write, &mut *room))?;
         }
     }
-    page.fill(|slot, octets| if slot < slots { write(key.node(slot), octets) } else { Ok(()) })?;
+    page.fill(room, |slot, octets| if slot < slots { write(key.node(slot), octets) } else { Ok(()) })?;
     for level in 0..LEVELS {
         for slot in slots_of_level(level) {
             let count = count(page, key, slot);

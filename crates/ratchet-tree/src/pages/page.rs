@@ -68,17 +68,20 @@ impl Page {
     }
 
     /// Replaces the octets of all nodes by what `write` appends for each slot. No hash is up to date then.
+    ///
+    /// `octets` is room to write into, which many pages share.
     pub(crate) fn fill(
         &mut self,
+        octets: &mut Vec<u8>,
         mut write: impl FnMut(usize, &mut Vec<u8>) -> Result<(), TreeError>,
     ) -> Result<(), TreeError> {
-        let mut octets = Vec::new();
+        octets.clear();
         let mut ends = [0; SLOTS];
         for (slot, end) in ends.iter_mut().enumerate() {
-            write(slot, &mut octets)?;
+            write(slot, octets)?;
             *end = u32::try_from(octets.len()).map_err(|_| TreeError::TooLarge)?;
         }
-        self.octets = octets.into_boxed_slice();
+        self.octets = octets.as_slice().into();
         self.ends = ends;
         self.current = 0;
         Ok(())

@@ -10,7 +10,6 @@ mod keys;
 mod load;
 mod pages;
 mod pending;
-mod received;
 mod stored;
 
 pub(crate) use delta::put;

@@ -150,6 +150,11 @@ impl ExternalJoin {
         &self.group_id
     }
 
+    /// The group's records once the join is confirmed.
+    pub(crate) fn records(&self) -> &StateDelta {
+        &self.group
+    }
+
     /// Enters the group: the delivery service has accepted the commit. An older copy of the group that this client
     /// had is replaced in the same batch (rule 12.4.3-04).
     ///

@@ -69,6 +69,63 @@ impl Identity {
         }
     }
 
+    /// A fresh key in the place of the one that the store has for `credential` and the suite's signature scheme. The
+    /// former one is kept beside it, in the same batch, until [`Identity::forget`].
+    ///
+    /// # Errors
+    /// As [`Identity::load_or_generate`]; [`StoreError::Conflict`] if the key was replaced by another thread meanwhile.
+    pub fn replace(
+        store: &dyn Store,
+        provider: &Arc<dyn CryptoProvider>,
+        suite: CipherSuite,
+        credential: Credential,
+    ) -> Result<Self, Error> {
+        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let (scheme, name) = (suite.parameters().signature, credential.to_bytes()?);
+        let key = records::identity(scheme, &name);
+        let present = store.load(&key)?;
+        let keys = suite.generate_signature_key_pair()?;
+        let mut delta = StateDelta::new();
+        if let Some(record) = &present {
+            let former = Self::stored(&suite, credential.clone(), record)?;
+            let former = records::former_keys(scheme, &name).push_bytes(former.signature_key());
+            delta.put(former, Record::copy_of(record.expose()));
+        }
+        delta.put(key.clone(), wrap_payload(keys.private_key.expose()));
+        delta.expect(key, present);
+        store.commit(&delta)?;
+        Self::from_private_key(&suite, credential, &keys.private_key)
+    }
+
+    /// The identities of `credential` whose keys were replaced and aren't forgotten. Build the client with them, after
+    /// the present one, until all groups have moved ([`Client::rotate_identity`](crate::Client::rotate_identity)).
+    ///
+    /// # Errors
+    /// As [`Identity::load_or_generate`].
+    pub fn load_former(
+        store: &dyn Store,
+        provider: &Arc<dyn CryptoProvider>,
+        suite: CipherSuite,
+        credential: &Credential,
+    ) -> Result<Vec<Self>, Error> {
+        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let former = records::former_keys(suite.parameters().signature, &credential.to_bytes()?);
+        let former = store.scan(&former)?;
+        former.iter().map(|(_, record)| Self::stored(&suite, credential.clone(), record)).collect()
+    }
+
+    /// Deletes the key of a former identity, which nothing uses any more
+    /// ([`Client::former_identities`](crate::Client::former_identities)), from where [`Identity::replace`] keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn forget(&self, store: &dyn Store) -> Result<(), Error> {
+        let former = records::former_keys(self.signer.scheme(), &self.credential.to_bytes()?);
+        let mut delta = StateDelta::new();
+        delta.delete(former.push_bytes(self.signature_key()));
+        Ok(store.commit(&delta)?)
+    }
+
     fn stored(suite: &Suite, credential: Credential, record: &Record) -> Result<Self, Error> {
         let (_, private_key) = unwrap_payload(record)?;
         Self::from_private_key(suite, credential, &Secret::copy_of(private_key))

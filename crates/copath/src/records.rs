@@ -39,6 +39,11 @@ pub(crate) fn identity(scheme: SignatureScheme, credential: &[u8]) -> RecordKey 
     RecordKey::new(RecordKind::IDENTITY).push_u32(scheme.0.into()).push_bytes(credential)
 }
 
+/// Signature keys that others have replaced, under their scheme and the credential that names them.
+pub(crate) fn former_keys(scheme: SignatureScheme, credential: &[u8]) -> RecordKey {
+    RecordKey::new(RecordKind::FORMER_KEY).push_u32(scheme.0.into()).push_bytes(credential)
+}
+
 /// An external join that waits for the delivery service, under its group.
 pub(crate) fn pending_external_join(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::PENDING_EXTERNAL_JOIN).push_bytes(group_id)

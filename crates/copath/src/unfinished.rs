@@ -18,13 +18,15 @@ pub struct Unfinished {
     pub external_joins: Vec<GroupId>,
     /// The groups whose snapshots may not have arrived ([`Client::moved_snapshot`]).
     pub moved: Vec<GroupId>,
+    /// The groups in which this client still has a former identity ([`Client::rotate_identity`]).
+    pub to_rotate: Vec<GroupId>,
 }
 
 impl Unfinished {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { groups, unsent, external_joins, moved } = self;
-        groups.is_empty() && unsent.is_empty() && external_joins.is_empty() && moved.is_empty()
+        let Self { groups, unsent, external_joins, moved, to_rotate } = self;
+        groups.is_empty() && [unsent, external_joins, moved, to_rotate].iter().all(|ids| ids.is_empty())
     }
 }
 
@@ -36,12 +38,15 @@ impl Client {
     /// [`Error::Unavailable`] if the store fails or a record is damaged.
     pub fn unfinished(&self) -> Result<Unfinished, Error> {
         let mut groups = self.stored_groups()?;
+        let to_rotate = groups.iter().filter(|group| self.is_to_be_rotated(group));
+        let to_rotate = to_rotate.map(|group| group.group_id.clone()).collect();
         groups.retain(StoredGroup::is_unfinished);
         Ok(Unfinished {
             groups,
             unsent: self.groups_with_unsent()?,
             external_joins: self.external_joins()?,
             moved: self.moved_groups()?,
+            to_rotate,
         })
     }
 
@@ -50,11 +55,13 @@ impl Client {
     /// # Errors
     /// As [`Client::unfinished`].
     pub fn stored_groups(&self) -> Result<Vec<StoredGroup>, Error> {
-        let ids = self.groups()?;
-        let store = self.store().as_ref();
+        self.groups()?.iter().filter_map(|id| self.stored_group(id).transpose()).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn stored_group(&self, group_id: &GroupId) -> Result<Option<StoredGroup>, Error> {
         let context = self.settings().registrations.decode_context();
-        let stored = ids.iter().filter_map(|id| copath_group::Group::stored(store, context, id).transpose());
-        Ok(stored.collect::<Result<_, _>>()?)
+        Ok(copath_group::Group::stored(self.store().as_ref(), context, group_id)?)
     }
 
     fn groups_with_unsent(&self) -> Result<Vec<GroupId>, Error> {

@@ -30,6 +30,7 @@ mod pages;
 mod path;
 mod resolution;
 mod rules;
+mod stored_leaf;
 mod tree;
 
 pub use edit::TreeEdit;

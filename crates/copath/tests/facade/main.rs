@@ -19,6 +19,7 @@ mod people;
 mod race;
 mod registrations;
 mod reload;
+mod rotation;
 mod stock;
 mod successor;
 mod switched_store;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use copath::{Client, Error, MemoryStore, RejectionReason, Store};
+use copath::{Client, Error, MemoryStore, RejectionReason, RotateBy, Rotation, Store};
+use copath_rules::rule;
 
 use crate::SUITES;
 use crate::people::{NOW, Organisation, deliver, group_of, mailbox, talk};
@@ -56,19 +57,74 @@ fn a_member_can_not_become_somebody_else() {
     let alice = with_new_identity(&organisation, &store, &old, &eve);
     let mut groups = vec![alice.load_group(&id).unwrap(), bobs];
     let before = groups[0].epoch_authenticator().to_vec();
-    match groups[0].commit().identity(&eve).prepare(NOW) {
-        // The sender's own validator may be another one, so what counts is that the others refuse.
-        Ok(commit) => {
-            let refused = groups[1].receive_and_merge(&commit, NOW).unwrap_err();
-            let Error::CredentialRejected(rejection) = refused else { panic!("{refused}") };
-            assert_eq!(rejection.reason, RejectionReason::NotASuccessor);
-            groups[0].drop_commit().unwrap();
-        }
-        Err(error) => {
-            let Error::CredentialRejected(rejection) = error else { panic!("{error}") };
-            assert_eq!(rejection.reason, RejectionReason::NotASuccessor);
-        }
-    }
+    // The own validator isn't asked about the own leaf: a cheater's would be another one anyway.
+    let commit = groups[0].commit().identity(&eve).prepare(NOW).unwrap();
+    let refused = groups[1].receive_and_merge(&commit, NOW).unwrap_err();
+    let Error::CredentialRejected(rejection) = refused else { panic!("{refused}") };
+    assert_eq!(rejection.reason, RejectionReason::NotASuccessor);
+    groups[0].drop_commit().unwrap();
     assert_eq!(groups[1].epoch_authenticator(), before);
     talk(&mut groups);
+}
+
+/// What a call to rotate has made, for each group in the order of their ids.
+fn rotations(client: &Client, by: RotateBy) -> Vec<Rotation> {
+    let rotations = client.rotate_identity(&mut [], by, NOW).unwrap();
+    rotations.into_iter().map(|rotation| rotation.outcome.unwrap()).collect()
+}
+
+// covers: 5.3.1-04, 5.3.1-05
+#[test]
+fn a_new_certificate_reaches_all_groups_by_commit_or_update() {
+    for by in [RotateBy::Commit, RotateBy::Update] {
+        let organisation = Organisation::new(SUITES[1]);
+        let store = Arc::new(MemoryStore::new());
+        let (old, new) = (organisation.identity("alice"), organisation.identity("alice"));
+        let alice = organisation.builder(old.clone()).store(store.clone()).build().unwrap();
+        let bob = organisation.client(organisation.identity("bob"));
+        let mut at_bob: Vec<_> =
+            (0..2).map(|_| group_of(&[alice.clone(), bob.clone()]).pop().unwrap()).collect();
+        at_bob.sort_by(|a, b| a.group_id().cmp(b.group_id()));
+        let alice = with_new_identity(&organisation, &store, &old, &new);
+        for (group, rotation) in at_bob.iter_mut().zip(rotations(&alice, by)) {
+            let Rotation::Send(message) = rotation else { panic!("{rotation:?}") };
+            let mut at_alice = alice.load_group(group.group_id()).unwrap();
+            match by {
+                RotateBy::Update => {
+                    group.receive(&message, NOW).unwrap();
+                    let commit = group.commit().prepare(NOW).unwrap();
+                    group.accept_commit().unwrap();
+                    at_alice.receive_and_merge(&commit, NOW).unwrap();
+                }
+                _ => {
+                    group.receive_and_merge(&message, NOW).unwrap();
+                    at_alice.accept_commit().unwrap();
+                }
+            }
+            assert_eq!(&group.find_member(new.signature_key()).unwrap().credential, new.credential());
+        }
+        assert_eq!(rotations(&alice, by), [Rotation::Done, Rotation::Done]);
+        assert!(alice.former_identities().unwrap()[0].is_unused());
+    }
+}
+
+// covers: 5.3.1-04, 5.3.1-08
+#[test]
+fn a_certificate_for_somebody_else_is_refused_in_an_update_too() {
+    let organisation = Organisation::new(SUITES[0]);
+    let store = Arc::new(MemoryStore::new());
+    let old = organisation.identity("alice");
+    let eve = organisation.identity_with("alice", mailbox("eve@example.com"));
+    let alice = organisation.builder(old.clone()).store(store.clone()).build().unwrap();
+    let bob = organisation.client(organisation.identity("bob"));
+    let mut at_bob = group_of(&[alice, bob]).pop().unwrap();
+    let alice = with_new_identity(&organisation, &store, &old, &eve);
+    let [Rotation::Send(update)] = &rotations(&alice, RotateBy::Update)[..] else {
+        panic!("nothing to send")
+    };
+    let Error::CredentialRejected(refused) = at_bob.receive(update, NOW).unwrap_err() else {
+        panic!("another reason")
+    };
+    assert_eq!((refused.rule, refused.reason), (rule!("5.3.1-08"), RejectionReason::NotASuccessor));
+    assert_eq!(at_bob.pending_proposals().count(), 0);
 }

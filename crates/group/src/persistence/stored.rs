@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::DecodeContext;
+use copath_codec::{DecodeContext, Opaque};
+use copath_credentials::Credential;
 use copath_crypto::CipherSuite;
 use copath_messages::GroupId;
-use copath_ratchet_tree::NodeKeyId;
+use copath_ratchet_tree::{Leaf, NodeKeyId, PageKey};
 use copath_records::{RecordKind, Store};
 use copath_tree_math::LeafIndex;
 
@@ -29,6 +30,8 @@ pub struct StoredGroup {
     pub cipher_suite: CipherSuite,
     /// This client's leaf.
     pub own_leaf: LeafIndex,
+    /// The credential and the signature key of this client's leaf; `None` if it was removed.
+    pub identity: Option<(Credential, Opaque)>,
     /// Whether it can still be used.
     pub life: Life,
     /// The commit of one's own that waits for the delivery service: the message to send again.
@@ -80,6 +83,18 @@ impl Group {
             None => None,
             Some(record) => Some(read_intents(record.expose(), context)?),
         };
+        let own_leaf = LeafIndex::new(head.own_leaf).ok_or(StoredStateError::Damaged)?;
+        let life = Life::of(&head.lifecycle);
+        let page = match life {
+            Life::Removed => None,
+            _ => {
+                store.load(&keys.page(PageKey::of_leaf(own_leaf)))?.map(|page| payload(&page)).transpose()?
+            }
+        };
+        let leaf = match &page {
+            None => None,
+            Some(page) => Leaf::in_page(own_leaf, page.expose()).map_err(|_| StoredStateError::Damaged)?,
+        };
         let node_keys = store.scan(&keys.of(RecordKind::NODE_KEY))?;
         let own_updates = node_keys
             .iter()
@@ -88,8 +103,9 @@ impl Group {
             group_id: group_id.clone(),
             epoch: head.context.epoch,
             cipher_suite: head.context.cipher_suite,
-            own_leaf: LeafIndex::new(head.own_leaf).ok_or(StoredStateError::Damaged)?,
-            life: Life::of(&head.lifecycle),
+            own_leaf,
+            identity: leaf.map(|leaf| (leaf.credential(), Opaque::from(leaf.signature_key()))),
+            life,
             pending_commit,
             own_updates: own_updates.count(),
             pending_proposals: store.scan(&keys.of(RecordKind::PROPOSAL))?.len(),

@@ -48,7 +48,7 @@ impl PageKey {
     }
 
     /// The page of the lowest tier that holds `leaf`.
-    pub(crate) const fn of_leaf(leaf: LeafIndex) -> Self {
+    pub const fn of_leaf(leaf: LeafIndex) -> Self {
         Self { tier: 0, index: leaf.as_u32() / LEAVES }
     }
 

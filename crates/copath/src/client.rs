@@ -13,6 +13,7 @@ use crate::builder::ClientBuilder;
 use crate::identity::Identity;
 use crate::mark::{Committed, Mark};
 use crate::open_groups::{OpenGroup, OpenGroups};
+use crate::tombstone::{Place, Tombstone, has_come_back};
 use crate::{Error, Group, Misuse, Outbox, Unavailable, records};
 
 /// One client: an identity with its key packages, pre-shared keys and groups, all of them in one store.
@@ -123,7 +124,8 @@ impl Client {
     pub(crate) fn open(&self, group_id: &GroupId, claim: OpenGroup) -> Result<Group, Error> {
         let mark = Mark::read(self.store().as_ref(), group_id, self.0.first_suite()?)?;
         let Some(engine) = self.load_engine(group_id)? else {
-            if self.store().load(&records::moved_group(group_id))?.is_some() {
+            let tombstone = Tombstone::load(self.store().as_ref(), group_id)?;
+            if tombstone.is_some_and(|tombstone| tombstone.place != Place::Here) {
                 return Err(Misuse::Moved.into());
             }
             return Err(Error::Unavailable(Unavailable::Group(group_id.clone())));
@@ -198,13 +200,14 @@ impl Client {
     /// Stores a group that this client has just created or joined, with `also` in the same batch, and opens it.
     pub(crate) fn enter(&self, engine: copath_group::Group, also: StateDelta) -> Result<Group, Error> {
         let claim = self.0.open_groups.claim(engine.group_id())?;
-        let mut mark = Mark::read(self.store().as_ref(), engine.group_id(), engine.suite())?;
+        let mut mark = Mark::read_anew(self.store().as_ref(), engine.group_id(), engine.suite())?;
         // An old Welcome, sent again for a key package of last resort, would use the ratchets of its epoch again.
         if self.left_group(engine.group_id())?.is_some_and(|left| engine.epoch() <= left.epoch()) {
             return Err(Misuse::OldWelcome.into());
         }
         let mut delta = engine.all_records()?;
         delta.merge(also);
+        has_come_back(self.store().as_ref(), engine.group_id(), &mut delta)?;
         match mark.commit(self.store().as_ref(), delta) {
             Committed::Durable => Group::new(self.clone(), engine, claim, mark),
             Committed::No(error) | Committed::Unknown(error) => Err(error),

@@ -172,9 +172,16 @@ pub enum Misuse {
     /// The Welcome or GroupInfo is of an epoch that this client has left behind.
     #[error("this is of an epoch that this client left behind when it was removed; ask for a new invitation")]
     OldWelcome,
-    /// The snapshot was imported here before, or the group is here.
-    #[error("this snapshot was imported already; load the group, and delete every copy of the snapshot")]
+    /// The snapshot's state was in this store, which the group has left since.
+    #[error(
+        "this snapshot was imported here already, or the group has been here in a later state; delete every copy of it, and rejoin the group to have it here again"
+    )]
     AlreadyImported,
+    /// The group is here by another way than the snapshot, so one of the two must not be used.
+    #[error(
+        "this group is in this store already, by another way than this snapshot; use it, or delete it before the snapshot is imported"
+    )]
+    GroupHere,
     /// The key of a snapshot is too short to be one that nobody can guess.
     #[error(
         "the key of a snapshot has at least 32 octets that nobody can guess; derive it from a password with a password hash"

@@ -12,6 +12,7 @@ use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, wrap_
 
 use crate::identity::Identity;
 use crate::mark::{Committed, Mark};
+use crate::tombstone::has_come_back;
 use crate::{Client, Error, Group, Misuse, Unavailable, records};
 
 /// A join that waits for the delivery service. It survives a restart: [`Client::external_join`].
@@ -165,13 +166,14 @@ impl ExternalJoin {
     pub fn confirm(self) -> Result<Group, Error> {
         let Self { client, group_id, message, group } = self;
         let claim = client.0.open_groups.claim(&group_id)?;
-        let mut mark = Mark::read(client.store().as_ref(), &group_id, client.0.first_suite()?)?;
+        let mut mark = Mark::read_anew(client.store().as_ref(), &group_id, client.0.first_suite()?)?;
         if !client.is_under_way(&group_id, &message)? {
             return Err(Misuse::JoinOver.into());
         }
         let mut delta = copath_group::Group::delete_records(&group_id);
         delta.merge(group);
         delta.delete(records::pending_external_join(&group_id));
+        has_come_back(client.store().as_ref(), &group_id, &mut delta)?;
         match mark.commit(client.store().as_ref(), delta) {
             Committed::Durable => client.open(&group_id, claim),
             Committed::No(error) | Committed::Unknown(error) => Err(error),

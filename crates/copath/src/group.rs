@@ -356,8 +356,8 @@ impl Group {
         &mut self.outbox
     }
 
-    pub(crate) fn mark_count(&self) -> u64 {
-        self.mark.count()
+    pub(crate) fn reached(&self) -> Option<crate::mark::Reached> {
+        self.mark.reached()
     }
 
     /// What the engine asks about messages of this group.

@@ -15,7 +15,7 @@ use copath_store_sqlite::SqliteStore;
 use copath_testing::{Member, NOW};
 
 /// Where the states of each version of the formats are.
-const VERSIONS: [&str; 1] = ["tests/data/1"];
+const VERSIONS: [&str; 2] = ["tests/data/1", "tests/data/2"];
 
 fn message(directory: &Path, name: &str) -> MlsMessage {
     MlsMessage::from_bytes(&std::fs::read(directory.join(name).with_extension("mls")).unwrap()).unwrap()

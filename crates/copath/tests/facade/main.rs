@@ -21,6 +21,7 @@ mod registrations;
 mod reload;
 mod rotation;
 mod stock;
+mod stored_states;
 mod successor;
 mod switched_store;
 mod twins;

@@ -1,0 +1,218 @@
+//! Moving a group to another store.
+//!
+//! A group has one home: two copies that both go on use the same keys and nonces for different messages, which gives
+//! their contents away (RFC 9420 §9.1), and fall apart with the next commit. So exporting closes the group here, in
+//! the same batch, and the snapshot stays in the store until it has arrived.
+
+use copath_group::{ExternalJoins, TreeTransfer};
+use copath_messages::{GroupId, MlsMessage};
+use copath_records::{MemoryStore, RecordKey, RecordKind, StateDelta, Store};
+
+use crate::mark::{Committed, Mark, Reached};
+use crate::open_groups::OpenGroup;
+use crate::snapshot::{self, DangerousSnapshot, SnapshotKey};
+use crate::tombstone::{Place, Tombstone};
+use crate::{Client, Error, Group, Misuse, Unavailable, records};
+
+/// Whoever makes one says: this snapshot was never imported anywhere, and never will be; every copy of it is gone.
+///
+/// **Dangerous.** If it isn't so, two copies of the group use keys and nonces twice, and nobody can notice before the
+/// harm is done. Who can't be certain comes back with new keys instead: [`Client::group_info_of_moved`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeverImported(());
+
+impl NeverImported {
+    /// Says so.
+    pub fn i_am_certain() -> Self {
+        Self(())
+    }
+}
+
+/// A snapshot that was opened, in a store of its own.
+struct Arrived {
+    group_id: GroupId,
+    content: StateDelta,
+    engine: copath_group::Group,
+    reached: Reached,
+}
+
+impl Group {
+    /// Closes the group here and gives its whole state, encrypted under `key`, to be imported elsewhere by
+    /// [`Client::import_group`]. Until [`Client::snapshot_arrived`] the snapshot can be had again, also after a
+    /// crash, by [`Client::moved_snapshot`]; if it never leaves, [`Client::take_back`] or
+    /// [`Client::group_info_of_moved`] undo the export.
+    ///
+    /// The signature key isn't part of it: the importing client is built with the same identity.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store or randomness fail: load the group then. [`Misuse::Moved`] says that the
+    /// export took place after all, and the snapshot is that of [`Client::moved_snapshot`].
+    pub fn export_for_moving(self, key: &SnapshotKey) -> Result<DangerousSnapshot, Error> {
+        let mut group = self;
+        group.settle()?;
+        let (client, group_id) = (group.client().clone(), group.group_id().clone());
+        let store = client.store().as_ref();
+        let content = snapshot::group_records(store, &group_id)?;
+        let snapshot = DangerousSnapshot::seal(group.engine().suite(), key, &group_id, &content)?;
+        let reached = group.reached().ok_or(Misuse::OtherWriter)?;
+        let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
+        tombstone.pass(reached, Place::OnItsWay(snapshot.as_octets().to_vec()));
+        let mut delta = copath_group::Group::delete_records(&group_id);
+        tombstone.put(&group_id, &mut delta)?;
+        match group.close(delta) {
+            Err(error @ Error::Unavailable(_)) => client.is_on_its_way(&group_id, &tombstone, error)?,
+            other => other?,
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Client {
+    /// The groups that were moved away and whose snapshots may not have arrived.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn moved_groups(&self) -> Result<Vec<GroupId>, Error> {
+        let mut ids = Vec::new();
+        for (key, record) in self.store().scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
+            if matches!(Tombstone::read(&record)?.place, Place::OnItsWay(_)) {
+                ids.extend(records::group_of(&key));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The snapshot of a group that was moved away, until [`Client::snapshot_arrived`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if there is none or the store fails.
+    pub fn moved_snapshot(&self, group_id: &GroupId) -> Result<DangerousSnapshot, Error> {
+        match Tombstone::load(self.store().as_ref(), group_id)?.map(|tombstone| tombstone.place) {
+            Some(Place::OnItsWay(snapshot)) => Ok(DangerousSnapshot::from_octets(snapshot)),
+            _ => Err(Error::Unavailable(Unavailable::Group(group_id.clone()))),
+        }
+    }
+
+    /// Erases the snapshot of a group that was moved away, which has arrived: from here on it can't be taken back. A
+    /// mark stays, so that the snapshot can't be imported here either. Calling again does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if no such group was moved away or the store fails.
+    pub fn snapshot_arrived(&self, group_id: &GroupId) -> Result<(), Error> {
+        let moved = Tombstone::load(self.store().as_ref(), group_id)?;
+        let moved = moved.filter(|tombstone| tombstone.place != Place::Here);
+        let missing = || Error::Unavailable(Unavailable::Group(group_id.clone()));
+        let mut tombstone = moved.ok_or_else(missing)?;
+        tombstone.place = Place::Away;
+        let mut delta = StateDelta::new();
+        tombstone.put(group_id, &mut delta)?;
+        Ok(self.store().commit(&delta)?)
+    }
+
+    /// Opens a group that was moved here. Its snapshot must not be imported anywhere else, nor ever again. Calling
+    /// again, as after a failure of the store, opens the group as it is here by then: nothing goes back.
+    ///
+    /// # Errors
+    /// [`Misuse::AlreadyImported`] if the group was here in this state or a later one, and isn't any more;
+    /// [`Misuse::GroupHere`] if it is here by another way; [`Misuse::NoSigner`] if this client has no identity with
+    /// the key of the group's leaf; [`Error::Crypto`] if the key is wrong or the snapshot was changed;
+    /// [`Error::Unavailable`] if the store fails: call again.
+    pub fn import_group(&self, snapshot: &DangerousSnapshot, key: &SnapshotKey) -> Result<Group, Error> {
+        let arrived = self.open_snapshot(snapshot, key)?;
+        let store = self.store().as_ref();
+        let claim = self.0.open_groups.claim(&arrived.group_id)?;
+        let mark = Mark::read(store, &arrived.group_id, self.0.first_suite()?)?;
+        if let Some(present) = self.load_engine(&arrived.group_id)? {
+            let state = arrived.reached;
+            match mark.reached() {
+                Some(here) if here.lineage == state.lineage && state.count <= here.count => {
+                    return self.open(&arrived.group_id, claim);
+                }
+                _ if !present.is_removed() => return Err(Misuse::GroupHere.into()),
+                _ => {}
+            }
+        }
+        if Tombstone::load_or_new(store, &arrived.group_id)?.has_passed(arrived.reached) {
+            return Err(Misuse::AlreadyImported.into());
+        }
+        self.settle_in(arrived, mark, claim)
+    }
+
+    /// Opens a group again that was exported, from the snapshot that is still here: the export is undone, as if it
+    /// never had been. Only whoever is certain that the snapshot was imported nowhere may do so; in doubt come back by
+    /// [`Client::group_info_of_moved`]. Calling again opens the group.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if there is no snapshot (any more) or the store fails; [`Error::Crypto`] if `key` isn't
+    /// the one that it was exported with.
+    pub fn take_back(
+        &self,
+        group_id: &GroupId,
+        key: &SnapshotKey,
+        _certain: NeverImported,
+    ) -> Result<Group, Error> {
+        let claim = self.0.open_groups.claim(group_id)?;
+        let store = self.store().as_ref();
+        let mark = Mark::read(store, group_id, self.0.first_suite()?)?;
+        if mark.reached().is_some() {
+            return self.open(group_id, claim);
+        }
+        let arrived = self.open_snapshot(&self.moved_snapshot(group_id)?, key)?;
+        self.settle_in(arrived, mark, claim)
+    }
+
+    /// A GroupInfo of a group that was exported, made from the snapshot that is still here, for [`Client::rejoin`].
+    /// That undoes an export without any danger: the group is entered by an external commit, with new keys, and
+    /// whatever became of the snapshot is no member any more. If the group has moved on since the export, nobody
+    /// accepts that commit: get a GroupInfo from a member then. What was pending here isn't taken along.
+    ///
+    /// # Errors
+    /// As [`Client::take_back`]; [`Error::Misuse`] if this client was removed from the group.
+    pub fn group_info_of_moved(&self, group_id: &GroupId, key: &SnapshotKey) -> Result<Vec<u8>, Error> {
+        let Arrived { engine, .. } = self.open_snapshot(&self.moved_snapshot(group_id)?, key)?;
+        let signer = self.signer_in(&engine)?;
+        let group_info = engine.group_info(TreeTransfer::Inside, ExternalJoins::Possible, signer.as_ref())?;
+        Ok(copath_codec::Encode::to_bytes(&MlsMessage::from(group_info))?)
+    }
+
+    /// What is wrong with a snapshot shows before anything is stored.
+    fn open_snapshot(&self, snapshot: &DangerousSnapshot, key: &SnapshotKey) -> Result<Arrived, Error> {
+        let (group_id, content) = snapshot.open(self.provider(), key)?;
+        let trial = MemoryStore::new();
+        trial.commit(&content)?;
+        let missing = || Error::Unavailable(Unavailable::Group(group_id.clone()));
+        let reached = Mark::read(&trial, &group_id, self.0.first_suite()?)?.reached().ok_or_else(missing)?;
+        let engine = self.load_engine_from(&trial, &group_id)?.ok_or_else(missing)?;
+        self.signer_in(&engine)?;
+        Ok(Arrived { group_id, content, engine, reached })
+    }
+
+    fn settle_in(&self, arrived: Arrived, mut mark: Mark, claim: OpenGroup) -> Result<Group, Error> {
+        let Arrived { group_id, content, engine, reached } = arrived;
+        let store = self.store().as_ref();
+        let mut delta = copath_group::Group::delete_records(&group_id);
+        delta.merge(content);
+        // Even when the group is deleted here some day, this snapshot can't begin it again.
+        let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
+        tombstone.pass(reached, Place::Here);
+        tombstone.put(&group_id, &mut delta)?;
+        let next = mark.go_on_from(reached, &mut delta);
+        match mark.carry_out(store, &delta, next) {
+            Committed::Durable => Group::new(self.clone(), engine, claim, mark),
+            Committed::No(error) | Committed::Unknown(error) => Err(error),
+        }
+    }
+
+    /// After a failure of unknown outcome: whether the export took place. If it did, another batch is stored after it,
+    /// so that it is durable too.
+    fn is_on_its_way(&self, group_id: &GroupId, exported: &Tombstone, error: Error) -> Result<(), Error> {
+        match Tombstone::load(self.store().as_ref(), group_id) {
+            Ok(Some(found)) if found == *exported => {
+                let mut delta = StateDelta::new();
+                exported.put(group_id, &mut delta)?;
+                Ok(self.store().commit(&delta)?)
+            }
+            _ => Err(error),
+        }
+    }
+}

@@ -6,6 +6,7 @@
     reason = "a tool, in which clients are named by their position, and any of them may refuse"
 )]
 
+pub mod certificates;
 mod clock;
 pub mod dice;
 pub mod known;

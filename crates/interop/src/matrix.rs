@@ -112,7 +112,7 @@ impl Matrix {
         let mut matrix = Self::default();
         for scenario in scenarios::all().filter(|scenario| scenario.name.contains(&selection.name)) {
             matrix.names.push(scenario.name);
-            for suite in selection.suites() {
+            for suite in selection.suites().iter().filter(|suite| scenario.suites.contains(suite)) {
                 for cast in casts(scenario.roles, *suite) {
                     if !selection.cast.is_empty() && cast.iter().any(|one| !selection.cast.contains(one)) {
                         continue;

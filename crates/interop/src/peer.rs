@@ -33,7 +33,7 @@ impl Implementation {
     }
 
     /// The suites that it has in this build.
-    pub fn suites(self) -> &'static [u16] {
+    pub const fn suites(self) -> &'static [u16] {
         match self {
             Self::Copath => &[1, 2, 3, 4, 5, 6, 7],
             Self::OpenMls => &[1, 2, 3],
@@ -80,6 +80,37 @@ pub enum Greased {
     No,
 }
 
+/// By what a client shows who it is (RFC 9420 §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A bare name: a basic credential.
+    Name,
+    /// Certificates: an X.509 credential.
+    Chain(Chain),
+}
+
+/// A chain of certificates, from the client's to the authority's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// One in which nothing is wrong.
+    Good,
+    /// The client's certificate is for another key than its leaf's.
+    OfAnotherKey,
+    /// An authority issued it that nobody trusts.
+    OfAStranger,
+    /// The client's certificate has expired.
+    Expired,
+}
+
+/// What a client believes of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Believed {
+    /// Everything.
+    Everything,
+    /// Bare names, and the certificates of the authority.
+    Authority,
+}
+
 /// What a group of peers is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setup {
@@ -91,13 +122,29 @@ pub struct Setup {
     pub padded: Padded,
     /// Whether Copath sends GREASE.
     pub greased: Greased,
+    /// How the client shows who it is.
+    pub shown: Shown,
+    /// What it believes of others.
+    pub believed: Believed,
 }
 
 impl Setup {
     /// For `cast`: padded messages, and GREASE unless OpenMLS is there, which rejects it (see [`crate::known`]).
     pub fn new(suite: u16, format: Format, cast: &[Implementation]) -> Self {
         let greased = if cast.contains(&Implementation::OpenMls) { Greased::No } else { Greased::Yes };
-        Self { suite, format, padded: Padded::Yes, greased }
+        let (shown, believed) = (Shown::Name, Believed::Everything);
+        Self { suite, format, padded: Padded::Yes, greased, shown, believed }
+    }
+
+    /// The same, with certificates.
+    #[must_use]
+    pub fn certified(self) -> Self {
+        Self { shown: Shown::Chain(Chain::Good), believed: Believed::Authority, ..self }
+    }
+
+    /// Whether the client says that it can read certificates.
+    pub fn knows_certificates(self) -> bool {
+        self.shown != Shown::Name || self.believed == Believed::Authority
     }
 }
 
@@ -191,7 +238,8 @@ pub struct View {
     pub authenticator: Octets,
     /// A secret of the exporter.
     pub exported: Octets,
-    /// Leaf, identity and signature key of each member.
+    /// Leaf, identity and signature key of each member. The identity is what the credential holds: a name, or the list
+    /// of certificates.
     pub roster: Vec<(u32, Octets, Octets)>,
     /// The tree hash.
     pub tree_hash: Octets,
@@ -243,8 +291,8 @@ pub trait Peer {
     /// Asks to be added to the group of a GroupInfo (sender new_member_proposal).
     fn propose_self_add(&mut self, group_info: &[u8]) -> PeerResult<Octets>;
 
-    /// Identity and signature key, as an external sender of a group has them.
-    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)>;
+    /// Itself as an ExternalSender (RFC 9420 §12.1.8.1).
+    fn external_sender(&mut self) -> PeerResult<Octets>;
 
     /// Sends a proposal to the group of a GroupInfo as its first external sender.
     fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets>;
@@ -255,8 +303,8 @@ pub trait Peer {
     /// Sends a commit of all pending proposals and these; it stays pending.
     fn commit(&mut self, operations: &[Operation], how: CommitHow) -> PeerResult<Octets>;
 
-    /// Sends a commit that only gives the own leaf a new signature key; it stays pending.
-    fn commit_new_key(&mut self) -> PeerResult<Octets>;
+    /// Sends a commit that only gives the own leaf a new signature key, which is shown like this; it stays pending.
+    fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets>;
 
     /// A key package for the successor of the group, which a ReInit closed.
     fn successor_key_package(&mut self) -> PeerResult<Octets> {

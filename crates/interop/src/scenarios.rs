@@ -1,6 +1,7 @@
 //! What is played, one file a part of the protocol. A scenario is played by every cast of its size.
 
 mod basics;
+mod certificates;
 mod extensions;
 mod external;
 mod messages;
@@ -9,6 +10,7 @@ mod proposals;
 mod psks;
 mod resumption;
 
+use crate::certificates::SUITES;
 use crate::peer::{Implementation, Setup};
 use crate::world::Outcome;
 
@@ -20,6 +22,24 @@ pub struct Scenario {
     pub roles: usize,
     /// Plays it.
     pub play: fn(Setup, &[Implementation]) -> Outcome,
+    /// The only suites that it is for.
+    pub suites: &'static [u16],
+}
+
+impl Scenario {
+    /// For all suites.
+    const fn new(name: &'static str, roles: usize, play: fn(Setup, &[Implementation]) -> Outcome) -> Self {
+        Self { name, roles, play, suites: Implementation::Copath.suites() }
+    }
+
+    /// With certificates.
+    const fn certified(
+        name: &'static str,
+        roles: usize,
+        play: fn(Setup, &[Implementation]) -> Outcome,
+    ) -> Self {
+        Self { name, roles, play, suites: SUITES }
+    }
 }
 
 /// All scenarios.
@@ -33,6 +53,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         psks::SCENARIOS,
         extensions::SCENARIOS,
         resumption::SCENARIOS,
+        certificates::SCENARIOS,
     ];
     parts.into_iter().flatten()
 }

@@ -87,8 +87,6 @@ enum Did {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failure is a failed test")]
-
     use super::*;
 
     const PLAN: Plan = Plan { seed: 5, suite: Some(1), members: 10 };

@@ -1,8 +1,10 @@
 //! A group of peers and the delivery between them. After each commit all members must agree on the epoch.
 
+mod agree;
+
 use crate::dice::Dice;
 use crate::peer::{
-    CommitHow, ExternalJoin, Implementation, Octets, Operation, Peer, PeerError, Received, Setup, Tree, View,
+    CommitHow, ExternalJoin, Implementation, Octets, Operation, Peer, PeerError, Received, Setup, Shown, Tree,
 };
 use crate::peers::peer;
 use crate::watcher::Watcher;
@@ -64,6 +66,7 @@ pub struct Sent {
 struct Client {
     implementation: Implementation,
     peer: Box<dyn Peer>,
+    shown: Shown,
     member: bool,
 }
 
@@ -95,7 +98,7 @@ impl World {
         let number = self.clients.len();
         let made = peer(implementation, &identity(implementation, number), setup);
         let peer = made.map_err(|error| Self::stop(implementation, "enlist", error))?;
-        self.clients.push(Client { implementation, peer, member: false });
+        self.clients.push(Client { implementation, peer, shown: setup.shown, member: false });
         Ok(number)
     }
 
@@ -239,7 +242,8 @@ impl World {
     /// A peer refuses, or they disagree.
     pub fn commit_new_key(&mut self, committer: usize) -> Outcome {
         let before = self.view(committer)?.roster;
-        let commit = self.ask(committer, "commits a new key", Peer::commit_new_key)?;
+        let shown = self.clients[committer].shown;
+        let commit = self.ask(committer, "commits a new key", |peer| peer.commit_new_key(shown))?;
         self.deliver_commit(committer, &commit)?;
         self.ask(committer, "accepts its commit", Peer::accept)?;
         let changed = self.view(committer)?.roster != before;
@@ -330,6 +334,23 @@ impl World {
         tree: Tree,
         psk: Option<&[u8]>,
     ) -> Outcome {
+        let commit = self.begin_external_join(joiner, helper, tree, psk)?;
+        self.deliver_commit(joiner, &commit)?;
+        self.clients[joiner].member = true;
+        self.agree()
+    }
+
+    /// The commit by which `joiner` joins externally, which nobody has received yet.
+    ///
+    /// # Errors
+    /// A peer refuses.
+    pub fn begin_external_join(
+        &mut self,
+        joiner: usize,
+        helper: usize,
+        tree: Tree,
+        psk: Option<&[u8]>,
+    ) -> Outcome<Octets> {
         let info = self.ask(helper, "exports a GroupInfo", |peer| peer.group_info(tree))?;
         let octets = self.ask(helper, "exports the tree", Peer::tree)?;
         let old = if self.clients[joiner].member { Some(self.leaf(joiner)?) } else { None };
@@ -337,10 +358,7 @@ impl World {
         let how = ExternalJoin { group_info: &info, tree: outside, replaces: old, psk };
         let replacing = if old.is_some() { ", replacing its leaf" } else { "" };
         let what = format!("joins externally, tree {tree:?}{replacing}");
-        let commit = self.ask(joiner, &what, |peer| peer.join_externally(&how))?;
-        self.deliver_commit(joiner, &commit)?;
-        self.clients[joiner].member = true;
-        self.agree()
+        self.ask(joiner, &what, |peer| peer.join_externally(&how))
     }
 
     /// `sender` encrypts something new.
@@ -429,53 +447,6 @@ impl World {
         all.into_iter().try_for_each(|client| {
             self.ask(client, "learns a PSK", |peer| peer.register_psk(id, &[id, &[7; 32]].concat()))
         })
-    }
-
-    /// What a member believes.
-    ///
-    /// # Errors
-    /// It has no group.
-    pub fn view(&mut self, number: usize) -> Outcome<View> {
-        self.ask(number, "shows its view", Peer::view)
-    }
-
-    /// All members agree on the epoch.
-    ///
-    /// # Errors
-    /// They don't.
-    pub fn agree(&mut self) -> Outcome {
-        let members = self.members();
-        let Some((first, others)) = members.split_first() else { return Ok(()) };
-        let expected = self.view(*first)?;
-        if let Some(observed) = self.watcher.as_ref().map(Watcher::view) {
-            let agrees = observed == (expected.epoch, expected.tree_hash.clone());
-            self.expect(agrees, &format!("the observer sees {observed:?}, {first} sees {expected:?}"))?;
-        }
-        for other in others {
-            let seen = self.view(*other)?;
-            self.expect(seen == expected, &format!("{seen:?} differs from {expected:?}"))?;
-        }
-        self.roster = expected.roster;
-        Ok(())
-    }
-
-    /// Operations by name, without their octets.
-    fn names(&self, operations: &[Operation]) -> String {
-        let name = |operation: &Operation| match operation {
-            Operation::Add(_) => "Add".to_owned(),
-            Operation::Remove(leaf) => format!("Remove of {}", self.name_at(*leaf)),
-            other => format!("{other:?}"),
-        };
-        let names: Vec<_> = operations.iter().map(name).collect();
-        format!("[{}]", names.join(", "))
-    }
-
-    fn name_at(&self, leaf: u32) -> String {
-        let found = self.roster.iter().find(|(at, ..)| *at == leaf);
-        found.map_or_else(
-            || "nobody".to_owned(),
-            |(_, identity, _)| String::from_utf8_lossy(identity).into_owned(),
-        )
     }
 
     fn stop(implementation: Implementation, step: &str, error: PeerError) -> Stop {

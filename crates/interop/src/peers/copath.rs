@@ -1,10 +1,12 @@
 //! Copath as a peer: its engine with a memory store.
 
+mod trust;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use copath_codec::{Decode, Encode, Opaque};
-use copath_credentials::{Credential, CredentialVerdict};
+use copath_credentials::{Credential, CredentialValidator};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{
     Answers, BranchParameters, CommitOptions, ExternalJoinOptions, ExternalJoinStart, ExternalJoins,
@@ -13,26 +15,30 @@ use copath_group::{
     Prepared, Resumption, ResumptionDraft, ResumptionParameters, TreeTransfer, WelcomeOptions,
 };
 use copath_messages::{
-    Add, Extension, ExtensionType, Extensions, GroupContextExtensions, GroupId, GroupInfo, MlsMessage,
-    MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove,
+    Add, Extension, ExtensionType, Extensions, ExternalSender, GroupContextExtensions, GroupId, GroupInfo,
+    MlsMessage, MlsMessageBody, PreSharedKey, PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove,
     ResumptionPskUsage,
 };
 use copath_records::{MemoryStore, Store};
 use copath_tree_math::LeafIndex;
 
+use crate::certificates;
 use crate::clock::now;
 use crate::peer::{
     Accepted, CommitHow, ExternalJoin, Format, Greased, Octets, Operation, Padded, Path, Peer, PeerError,
-    PeerResult, Received, Setup, TEST_EXTENSION, Tree, View,
+    PeerResult, Received, Setup, Shown, TEST_EXTENSION, Tree, View,
 };
 
 /// A client of Copath.
 pub(super) struct CopathPeer {
+    name: String,
+    shown: Shown,
+    validator: Arc<dyn CredentialValidator>,
     suite: Suite,
     settings: GroupSettings,
     signer: Arc<dyn Signer>,
-    /// The key that the pending commit brings.
-    new_signer: Option<Arc<dyn Signer>>,
+    /// The key and the credential that the pending commit brings.
+    new_identity: Option<(Arc<dyn Signer>, Credential)>,
     leaf: LeafParameters,
     store: MemoryStore,
     psks: BTreeMap<Octets, Octets>,
@@ -60,13 +66,17 @@ impl CopathPeer {
             Greased::Yes => Grease::Send,
             Greased::No => Grease::Omit,
         };
-        let leaf = LeafParameters::new(Credential::basic(name.as_bytes()), &[suite.cipher_suite()])
+        let credential = trust::credential((setup.suite, name), &*signer, setup.shown)?;
+        let leaf = LeafParameters::new(credential, &[suite.cipher_suite()])
             .supporting_extension(ExtensionType(TEST_EXTENSION));
         Ok(Self {
+            name: name.to_owned(),
+            shown: setup.shown,
+            validator: trust::validator(setup)?,
             suite,
             settings,
             signer,
-            new_signer: None,
+            new_identity: None,
             leaf,
             store: MemoryStore::new(),
             psks: BTreeMap::new(),
@@ -113,9 +123,14 @@ impl CopathPeer {
         if reinit.cipher_suite != self.suite.cipher_suite() {
             self.suite = Suite::new(self.suite.provider(), reinit.cipher_suite).map_err(PeerError::of)?;
             self.signer = new_signer(&self.suite)?;
+            self.leaf.credential = self.credential(&*self.signer, self.shown)?;
             self.leaf.capabilities.cipher_suites = [reinit.cipher_suite].into();
         }
         Ok(())
+    }
+
+    fn credential(&self, signer: &dyn Signer, shown: Shown) -> PeerResult<Credential> {
+        trust::credential((self.suite.cipher_suite().0, &self.name), signer, shown)
     }
 
     fn resumption_parameters(&self, key_packages: &[Octets]) -> PeerResult<ResumptionParameters> {
@@ -143,7 +158,7 @@ impl CopathPeer {
             Psk::Resumption { .. } => None,
         };
         answers.psks = needs.psks.iter().map(psk_of).collect();
-        answers.credentials = needs.credentials.iter().map(|_| CredentialVerdict::Accepted).collect();
+        answers.credentials = self.validator.validate(&needs.credentials, now());
         let found = needs.key_packages.iter().find(|reference| self.key_packages.contains_key(*reference));
         let group = self.group.as_ref();
         answers.parent = needs.parent.as_ref().and_then(|need| group?.as_parent(need).ok());
@@ -263,11 +278,9 @@ impl Peer for CopathPeer {
         Ok(message)
     }
 
-    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
-        match &self.leaf.credential {
-            Credential::Basic { identity } => Ok((identity.to_vec(), self.signer.public_key().to_vec())),
-            other => Err(PeerError::of(other)),
-        }
+    fn external_sender(&mut self) -> PeerResult<Octets> {
+        let (signature_key, credential) = (self.signer.public_key().into(), self.leaf.credential.clone());
+        ExternalSender { signature_key, credential }.to_bytes().map_err(PeerError::of)
     }
 
     fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
@@ -308,19 +321,24 @@ impl Peer for CopathPeer {
     fn accept(&mut self) -> PeerResult<Accepted> {
         let prepared = self.group()?.accept_pending_commit().map_err(PeerError::of)?;
         self.carry_out(prepared)?;
-        if let Some(signer) = self.new_signer.take() {
+        if let Some((signer, credential)) = self.new_identity.take() {
             self.signer = signer;
+            self.leaf.credential = credential;
         }
         self.release()
     }
 
-    fn commit_new_key(&mut self) -> PeerResult<Octets> {
-        let new_signer = new_signer(&self.suite)?;
-        let draft = self.group()?.draft_commit(CommitOptions::new(), now()).map_err(PeerError::of)?;
+    fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
+        let signer = new_signer(&self.suite)?;
+        let credential = self.credential(&*signer, shown)?;
+        let mut change = LeafChange::default();
+        change.credential = Some(credential.clone());
+        let draft = self.group()?.draft_commit(CommitOptions::new().leaf(change), now());
+        let draft = draft.map_err(PeerError::of)?;
         let answers = self.answer(&draft.needs().clone());
-        let prepared = draft.finish_with_new_signer(self.group()?, &*self.signer, &*new_signer, answers);
+        let prepared = draft.finish_with_new_signer(self.group()?, &*self.signer, &*signer, answers);
         let message = self.carry_out(prepared.map_err(PeerError::of)?)?;
-        self.new_signer = Some(new_signer);
+        self.new_identity = Some((signer, credential));
         encoded(&message)
     }
 
@@ -354,7 +372,7 @@ impl Peer for CopathPeer {
     }
 
     fn drop_commit(&mut self) -> PeerResult<()> {
-        self.new_signer = None;
+        self.new_identity = None;
         let prepared = self.group()?.drop_pending_commit().map_err(PeerError::of)?;
         self.carry_out(prepared).map(drop)
     }
@@ -395,9 +413,10 @@ impl Peer for CopathPeer {
         let roster = group.members().map(|member| {
             let identity = match &member.credential {
                 Credential::Basic { identity } => identity.to_vec(),
+                Credential::X509 { certificates } => content(certificates)?,
                 other => format!("{other:?}").into_bytes(),
             };
-            (member.handle.leaf().as_u32(), identity, member.signature_key.to_vec())
+            Ok((member.handle.leaf().as_u32(), identity, member.signature_key.to_vec()))
         });
         let exported = group.export_secret(b"interop", b"context", 32).map_err(PeerError::of)?;
         let extensions = group.context().extensions.iter();
@@ -405,7 +424,7 @@ impl Peer for CopathPeer {
             epoch: group.epoch(),
             authenticator: group.epoch_authenticator().to_vec(),
             exported: exported.expose().to_vec(),
-            roster: roster.collect(),
+            roster: roster.collect::<PeerResult<_>>()?,
             tree_hash: group.tree().tree_hash().as_ref().to_vec(),
             extensions: extensions.map(|e| (e.extension_type.0, e.extension_data.to_vec())).collect(),
         })
@@ -426,6 +445,12 @@ impl Peer for CopathPeer {
         self.group = Group::load(&self.store, &provider, &self.settings, &group_id).map_err(PeerError::of)?;
         Ok(())
     }
+}
+
+/// The list of certificates, as the credential holds it.
+fn content(certificates: &[Opaque]) -> PeerResult<Octets> {
+    let chain: Vec<Octets> = certificates.iter().map(|der| der.to_vec()).collect();
+    certificates::content(&chain)
 }
 
 fn group_info_of(octets: &[u8]) -> PeerResult<GroupInfo> {

@@ -1,5 +1,7 @@
 //! mls-rs as a peer, on AWS-LC.
 
+mod identities;
+
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +11,7 @@ use mls_rs::extension::ExtensionType;
 use mls_rs::external_client::ExternalClient;
 use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, ReinitClient, Roster};
 use mls_rs::identity::SigningIdentity;
-use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
+use mls_rs::mls_rs_codec::MlsEncode;
 use mls_rs::mls_rules::{CommitDirection, CommitOptions, CommitSource, EncryptionOptions, ProposalBundle};
 use mls_rs::psk::{ExternalPskId, PreSharedKey};
 use mls_rs::storage_provider::in_memory::InMemoryPreSharedKeyStorage;
@@ -20,9 +22,10 @@ use mls_rs::{
 };
 use mls_rs_crypto_awslc::AwsLcCryptoProvider;
 
+use self::identities::{Identities, content, identity};
 use crate::peer::{
     Accepted, CommitHow, ExternalJoin, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
-    Received, Setup, TEST_EXTENSION, Tree, View,
+    Received, Setup, Shown, TEST_EXTENSION, Tree, View,
 };
 
 /// A client of mls-rs.
@@ -30,7 +33,8 @@ pub(super) struct MlsRsPeer<C: MlsConfig> {
     client: Client<C>,
     psks: InMemoryPreSharedKeyStorage,
     rules: Rules,
-    name: Octets,
+    name: String,
+    identities: Identities,
     secret: SignatureSecretKey,
     welcome: Option<Octets>,
     /// The suite of the ReInit that closed the group.
@@ -45,23 +49,25 @@ pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
     let suite = CipherSuite::from(setup.suite);
     let provider = crypto.cipher_suite_provider(suite).ok_or(PeerError::Unsupported("this suite"))?;
     let (secret, public) = provider.signature_key_generate().map_err(PeerError::of)?;
-    let credential = BasicCredential::new(name.as_bytes().to_vec()).into_credential();
+    let identities = Identities::new(setup)?;
+    let signing_identity = identity((setup.suite, name), public, setup.shown)?;
     let rules = Rules { setup, how: Arc::default() };
     let kept = secret.clone();
     let psks = InMemoryPreSharedKeyStorage::default();
     let client = Client::builder()
-        .identity_provider(BasicIdentityProvider)
+        .identity_provider(identities.clone())
         .crypto_provider(crypto)
         .psk_store(psks.clone())
         .mls_rules(rules.clone())
         .extension_type(ExtensionType::new(TEST_EXTENSION))
-        .signing_identity(SigningIdentity::new(credential, public), secret, suite)
+        .signing_identity(signing_identity, secret, suite)
         .build();
     Ok(Box::new(MlsRsPeer {
         client,
         psks,
         rules,
         name: name.into(),
+        identities,
         secret: kept,
         welcome: None,
         reinit_suite: None,
@@ -75,13 +81,12 @@ impl<C: MlsConfig> MlsRsPeer<C> {
         self.group.as_mut().ok_or_else(|| PeerError::of("no group"))
     }
 
-    fn new_identity(&self, suite: CipherSuite) -> PeerResult<(SignatureSecretKey, SigningIdentity)> {
+    fn new_identity(&self, suite: u16, shown: Shown) -> PeerResult<(SignatureSecretKey, SigningIdentity)> {
         let provider = AwsLcCryptoProvider::new()
-            .cipher_suite_provider(suite)
+            .cipher_suite_provider(CipherSuite::from(suite))
             .ok_or(PeerError::Unsupported("this suite"))?;
         let (secret, public) = provider.signature_key_generate().map_err(PeerError::of)?;
-        let credential = BasicCredential::new(self.name.clone()).into_credential();
-        Ok((secret, SigningIdentity::new(credential, public)))
+        Ok((secret, identity((suite, &self.name), public, shown)?))
     }
 
     /// The client of the group that a ReInit asks for, with a new key if the suite is another one.
@@ -91,7 +96,7 @@ impl<C: MlsConfig> MlsRsPeer<C> {
         let (secret, identity) = if suite == self.rules.setup.suite {
             (None, None)
         } else {
-            let (secret, identity) = self.new_identity(CipherSuite::from(suite))?;
+            let (secret, identity) = self.new_identity(suite, self.rules.setup.shown)?;
             (Some(secret), Some(identity))
         };
         group.get_reinit_client(secret, identity).map_err(PeerError::of)
@@ -163,15 +168,15 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         encoded(&message.map_err(PeerError::of)?)
     }
 
-    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
+    fn external_sender(&mut self) -> PeerResult<Octets> {
         let (identity, _) = self.client.signing_identity().map_err(PeerError::of)?;
-        Ok((self.name.clone(), identity.signature_key.to_vec()))
+        identity.mls_encode_to_vec().map_err(PeerError::of)
     }
 
     fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
         let (identity, _) = self.client.signing_identity().map_err(PeerError::of)?;
         let client = ExternalClient::builder()
-            .identity_provider(BasicIdentityProvider)
+            .identity_provider(self.identities.clone())
             .crypto_provider(AwsLcCryptoProvider::new())
             .extension_type(ExtensionType::new(TEST_EXTENSION))
             .signer(self.secret.clone(), identity.clone())
@@ -232,8 +237,8 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         encoded(&output.commit_message)
     }
 
-    fn commit_new_key(&mut self) -> PeerResult<Octets> {
-        let (secret, identity) = self.new_identity(CipherSuite::from(self.rules.setup.suite))?;
+    fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
+        let (secret, identity) = self.new_identity(self.rules.setup.suite, shown)?;
         let builder = self.group()?.commit_builder().commit_time(MlsTime::now());
         let output = builder.set_new_signing_identity(secret, identity).build().map_err(PeerError::of)?;
         self.welcome = None;
@@ -327,18 +332,15 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
     fn view(&mut self) -> PeerResult<View> {
         let group = self.group()?;
         let roster = group.roster().members_iter().map(|member| {
-            let identity = match member.signing_identity.credential.as_basic() {
-                Some(basic) => basic.identifier.clone(),
-                None => format!("{:?}", member.signing_identity.credential).into_bytes(),
-            };
-            (member.index, identity, member.signing_identity.signature_key.to_vec())
+            let identity = content(&member.signing_identity.credential)?;
+            Ok((member.index, identity, member.signing_identity.signature_key.to_vec()))
         });
         let extensions = group.context().extensions.iter();
         Ok(View {
             epoch: group.current_epoch(),
             authenticator: group.epoch_authenticator().map_err(PeerError::of)?.to_vec(),
             exported: group.export_secret(b"interop", b"context", 32).map_err(PeerError::of)?.to_vec(),
-            roster: roster.collect(),
+            roster: roster.collect::<PeerResult<_>>()?,
             tree_hash: group.context().tree_hash.clone(),
             extensions: extensions
                 .map(|e| (e.extension_type.raw_value(), e.extension_data.clone()))

@@ -7,9 +7,10 @@ use openmls::schedule::psk::{ExternalPsk, PreSharedKeyId, Psk, ResumptionPsk, Re
 use openmls_basic_credential::SignatureKeyPair;
 use openmls_rust_crypto::{MemoryStorage, OpenMlsRustCrypto};
 
+use crate::certificates;
 use crate::peer::{
     self, Accepted, CommitHow, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
-    Received, Setup, TEST_EXTENSION, View,
+    Received, Setup, Shown, TEST_EXTENSION, View,
 };
 
 /// Past epochs whose messages can be read.
@@ -17,6 +18,7 @@ const PAST_EPOCHS: usize = 3;
 
 /// A client of OpenMLS.
 pub(super) struct OpenMlsPeer {
+    name: String,
     provider: OpenMlsRustCrypto,
     suite: Ciphersuite,
     signer: SignatureKeyPair,
@@ -36,11 +38,19 @@ impl OpenMlsPeer {
         provider.crypto().supports(suite).map_err(|_| PeerError::Unsupported("this suite"))?;
         let signer = SignatureKeyPair::new(suite.signature_algorithm()).map_err(PeerError::of)?;
         signer.store(provider.storage()).map_err(PeerError::of)?;
-        let credential = CredentialWithKey {
-            credential: BasicCredential::new(name.as_bytes().to_vec()).into(),
-            signature_key: signer.public().into(),
-        };
-        Ok(Self { provider, suite, signer, credential, new_signer: None, setup, welcome: None, group: None })
+        let credential = credential(name, &signer, setup, setup.shown)?;
+        let name = name.to_owned();
+        Ok(Self {
+            name,
+            provider,
+            suite,
+            signer,
+            credential,
+            new_signer: None,
+            setup,
+            welcome: None,
+            group: None,
+        })
     }
 
     fn group(&mut self) -> PeerResult<&mut MlsGroup> {
@@ -69,7 +79,9 @@ impl OpenMlsPeer {
 
     fn capabilities(&self) -> Capabilities {
         let extensions = [ExtensionType::Unknown(TEST_EXTENSION)];
-        Capabilities::new(None, Some(&[self.suite]), Some(&extensions), None, None)
+        let both = [CredentialType::Basic, CredentialType::X509];
+        let credentials = self.setup.knows_certificates().then_some(both.as_slice());
+        Capabilities::new(None, Some(&[self.suite]), Some(&extensions), None, credentials)
     }
 
     fn join_config(&self) -> MlsGroupJoinConfig {
@@ -225,8 +237,9 @@ impl Peer for OpenMlsPeer {
         encoded(&message.map_err(PeerError::of)?)
     }
 
-    fn signing_identity(&mut self) -> PeerResult<(Octets, Octets)> {
-        Ok((self.credential.credential.serialized_content().to_vec(), self.signer.public().to_vec()))
+    fn external_sender(&mut self) -> PeerResult<Octets> {
+        let CredentialWithKey { credential, signature_key } = self.credential.clone();
+        ExternalSender::new(signature_key, credential).tls_serialize_detached().map_err(PeerError::of)
     }
 
     fn propose_from_outside(&mut self, group_info: &[u8], operation: &Operation) -> PeerResult<Octets> {
@@ -315,11 +328,10 @@ impl Peer for OpenMlsPeer {
         Ok(commit)
     }
 
-    fn commit_new_key(&mut self) -> PeerResult<Octets> {
+    fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
         let signer = SignatureKeyPair::new(self.suite.signature_algorithm()).map_err(PeerError::of)?;
         signer.store(self.provider.storage()).map_err(PeerError::of)?;
-        let signature_key = signer.public().into();
-        let credential = CredentialWithKey { signature_key, ..self.credential.clone() };
+        let credential = credential(&self.name, &signer, self.setup, shown)?;
         let (group, provider, old) = self.parts()?;
         let new = NewSignerBundle { signer: &signer, credential_with_key: credential.clone() };
         let bundle = group
@@ -414,6 +426,23 @@ impl Peer for OpenMlsPeer {
         self.group = MlsGroup::load(self.provider.storage(), &group_id).map_err(PeerError::of)?;
         Ok(())
     }
+}
+
+/// OpenMLS carries certificates, and leaves it to the application what they are worth.
+fn credential(
+    name: &str,
+    signer: &SignatureKeyPair,
+    setup: Setup,
+    shown: Shown,
+) -> PeerResult<CredentialWithKey> {
+    let credential = match shown {
+        Shown::Name => BasicCredential::new(name.as_bytes().to_vec()).into(),
+        Shown::Chain(chain) => {
+            let chain = certificates::chain(setup.suite, (name, signer.public()), chain)?;
+            Credential::new(CredentialType::X509, certificates::content(&chain)?)
+        }
+    };
+    Ok(CredentialWithKey { credential, signature_key: signer.public().into() })
 }
 
 /// The extensions, read from their encoding as every other peer would.

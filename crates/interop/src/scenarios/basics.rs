@@ -5,17 +5,17 @@ use crate::peer::{CommitHow, Greased, Implementation, Operation, Path, Setup, Tr
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "add and join, tree inside", roles: 2, play: add_inside },
-    Scenario { name: "add and join, tree outside", roles: 2, play: add_outside },
-    Scenario { name: "GREASE in all its places", roles: 3, play: grease },
-    Scenario { name: "add without a path", roles: 2, play: add_without_path },
-    Scenario { name: "several joiners at once", roles: 3, play: several_joiners },
-    Scenario { name: "update by path", roles: 3, play: update_by_path },
-    Scenario { name: "new signature key by path", roles: 3, play: new_key },
-    Scenario { name: "remove and add again", roles: 3, play: remove },
-    Scenario { name: "a growing and shrinking tree", roles: 3, play: grow_and_shrink },
-    Scenario { name: "dropped commit", roles: 2, play: dropped_commit },
-    Scenario { name: "reload between steps", roles: 3, play: reload },
+    Scenario::new("add and join, tree inside", 2, add_inside),
+    Scenario::new("add and join, tree outside", 2, add_outside),
+    Scenario::new("GREASE in all its places", 3, grease),
+    Scenario::new("add without a path", 2, add_without_path),
+    Scenario::new("several joiners at once", 3, several_joiners),
+    Scenario::new("update by path", 3, update_by_path),
+    Scenario::new("new signature key by path", 3, new_key),
+    Scenario::new("remove and add again", 3, remove),
+    Scenario::new("a growing and shrinking tree", 3, grow_and_shrink),
+    Scenario::new("dropped commit", 2, dropped_commit),
+    Scenario::new("reload between steps", 3, reload),
 ];
 
 fn add(setup: Setup, cast: &[Implementation], how: CommitHow) -> Outcome {
@@ -29,7 +29,7 @@ fn add_inside(setup: Setup, cast: &[Implementation]) -> Outcome {
     add(setup, cast, CommitHow { tree: Tree::Inside, path: Path::Always })
 }
 
-fn add_outside(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn add_outside(setup: Setup, cast: &[Implementation]) -> Outcome {
     add(setup, cast, CommitHow { tree: Tree::Outside, path: Path::Always })
 }
 
@@ -45,7 +45,7 @@ fn add_without_path(setup: Setup, cast: &[Implementation]) -> Outcome {
     add(setup, cast, CommitHow { tree: Tree::Inside, path: Path::WhenNeeded })
 }
 
-fn several_joiners(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn several_joiners(setup: Setup, cast: &[Implementation]) -> Outcome {
     for tree in [Tree::Inside, Tree::Outside] {
         let mut world = World::new(setup, cast)?;
         let more = [world.enlist(cast[1], setup)?, world.enlist(cast[2], setup)?];
@@ -58,7 +58,7 @@ fn several_joiners(setup: Setup, cast: &[Implementation]) -> Outcome {
     Ok(())
 }
 
-fn update_by_path(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn update_by_path(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for committer in [2, 1, 0, 1] {
@@ -68,7 +68,7 @@ fn update_by_path(setup: Setup, cast: &[Implementation]) -> Outcome {
     Ok(())
 }
 
-fn new_key(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn new_key(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for committer in [1, 2, 0] {
@@ -79,7 +79,7 @@ fn new_key(setup: Setup, cast: &[Implementation]) -> Outcome {
     world.talk_all()
 }
 
-fn remove(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn remove(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for (remover, removed) in [(2, 1), (0, 2), (1, 0)] {
@@ -124,7 +124,7 @@ fn dropped_commit(setup: Setup, cast: &[Implementation]) -> Outcome {
     world.talk_all()
 }
 
-fn reload(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn reload(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for committer in [1, 2, 0] {

@@ -5,10 +5,10 @@ use crate::peer::{CommitHow, Implementation, Octets, Operation, Setup, TEST_EXTE
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "GroupContextExtensions by value", roles: 3, play: by_value },
-    Scenario { name: "GroupContextExtensions by proposal", roles: 3, play: by_proposal },
-    Scenario { name: "extension that is supported, not required", roles: 2, play: not_required },
-    Scenario { name: "group with required capabilities", roles: 3, play: required },
+    Scenario::new("GroupContextExtensions by value", 3, by_value),
+    Scenario::new("GroupContextExtensions by proposal", 3, by_proposal),
+    Scenario::new("extension that is supported, not required", 2, not_required),
+    Scenario::new("group with required capabilities", 3, required),
 ];
 
 /// RFC 9420 §11.1: the test extension, no proposals, basic credentials.

@@ -5,11 +5,11 @@ use crate::peer::{CommitHow, Implementation, Operation, Setup, Tree};
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "external join, tree inside", roles: 3, play: inside },
-    Scenario { name: "external join, tree outside", roles: 3, play: outside },
-    Scenario { name: "external join into a gap", roles: 3, play: gap },
-    Scenario { name: "external join with a PSK", roles: 3, play: with_psk },
-    Scenario { name: "resync", roles: 3, play: resync },
+    Scenario::new("external join, tree inside", 3, inside),
+    Scenario::new("external join, tree outside", 3, outside),
+    Scenario::new("external join into a gap", 3, gap),
+    Scenario::new("external join with a PSK", 3, with_psk),
+    Scenario::new("resync", 3, resync),
 ];
 
 fn join(setup: Setup, cast: &[Implementation], tree: Tree) -> Outcome {
@@ -27,7 +27,7 @@ fn inside(setup: Setup, cast: &[Implementation]) -> Outcome {
     join(setup, cast, Tree::Inside)
 }
 
-fn outside(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn outside(setup: Setup, cast: &[Implementation]) -> Outcome {
     join(setup, cast, Tree::Outside)
 }
 
@@ -50,7 +50,7 @@ fn with_psk(setup: Setup, cast: &[Implementation]) -> Outcome {
     world.talk_all()
 }
 
-fn resync(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn resync(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for (joiner, helper) in [(2, 0), (1, 2), (0, 1)] {

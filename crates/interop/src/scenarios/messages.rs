@@ -5,10 +5,10 @@ use crate::peer::{CommitHow, Implementation, Padded, Setup};
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "messages out of order", roles: 2, play: out_of_order },
-    Scenario { name: "messages without padding", roles: 2, play: unpadded },
-    Scenario { name: "messages of every length", roles: 2, play: lengths },
-    Scenario { name: "messages across epochs", roles: 2, play: across_epochs },
+    Scenario::new("messages out of order", 2, out_of_order),
+    Scenario::new("messages without padding", 2, unpadded),
+    Scenario::new("messages of every length", 2, lengths),
+    Scenario::new("messages across epochs", 2, across_epochs),
 ];
 
 fn out_of_order(setup: Setup, cast: &[Implementation]) -> Outcome {

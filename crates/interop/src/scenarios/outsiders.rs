@@ -5,12 +5,12 @@ use crate::peer::{CommitHow, Format, Implementation, Octets, Operation, Peer, Se
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "new member proposes itself", roles: 3, play: self_add },
-    Scenario { name: "observer follows a public group", roles: 3, play: observer },
-    Scenario { name: "external sender adds and removes", roles: 3, play: external_sender },
+    Scenario::new("new member proposes itself", 3, self_add),
+    Scenario::new("observer follows a public group", 3, observer),
+    Scenario::new("external sender adds and removes", 3, external_sender),
 ];
 
-fn self_add(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn self_add(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, &cast[..2])?;
     world.assemble()?;
     for committer in [0, 1] {
@@ -42,11 +42,10 @@ fn observer(setup: Setup, cast: &[Implementation]) -> Outcome {
 }
 
 /// RFC 9420 §12.1.8.1: role 2 stays outside, and is in external_senders.
-fn external_sender(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn external_sender(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, &cast[..2])?;
     let outsider = world.enlist(cast[2], setup)?;
-    let (identity, key) = world.ask(outsider, "says who it is", Peer::signing_identity)?;
-    let sender = [vector(&key), vec![0, 1], vector(&identity)].concat();
+    let sender = world.ask(outsider, "says who it is", Peer::external_sender)?;
     world.create_with(0, &[(5, vector(&sender))])?;
     world.add(0, &[1], CommitHow::default())?;
     let joiner = world.enlist(cast[1], setup)?;

@@ -5,16 +5,16 @@ use crate::peer::{CommitHow, Implementation, Operation, Path, Setup, Tree};
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "update by proposal", roles: 3, play: update },
-    Scenario { name: "add by proposal", roles: 3, play: add },
-    Scenario { name: "remove by proposal", roles: 3, play: remove },
-    Scenario { name: "two Updates of one leaf", roles: 3, play: two_updates },
-    Scenario { name: "Update, then Remove of one leaf", roles: 3, play: update_then_remove },
-    Scenario { name: "Remove, then Update of one leaf", roles: 3, play: remove_then_update },
-    Scenario { name: "proposals by reference and by value", roles: 3, play: mixed },
+    Scenario::new("update by proposal", 3, update),
+    Scenario::new("add by proposal", 3, add),
+    Scenario::new("remove by proposal", 3, remove),
+    Scenario::new("two Updates of one leaf", 3, two_updates),
+    Scenario::new("Update, then Remove of one leaf", 3, update_then_remove),
+    Scenario::new("Remove, then Update of one leaf", 3, remove_then_update),
+    Scenario::new("proposals by reference and by value", 3, mixed),
 ];
 
-fn update(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn update(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for (proposers, committer) in [(&[1][..], 0), (&[0, 2], 1), (&[0, 1], 2), (&[2], 1)] {
@@ -27,7 +27,7 @@ fn update(setup: Setup, cast: &[Implementation]) -> Outcome {
     Ok(())
 }
 
-fn add(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn add(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     for (proposer, committer) in [(1, 0), (1, 1), (2, 1)] {

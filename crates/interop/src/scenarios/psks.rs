@@ -7,12 +7,12 @@ use crate::world::{Outcome, World};
 const WHEN_NEEDED: CommitHow = CommitHow { tree: Tree::Inside, path: Path::WhenNeeded };
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "external PSK by value", roles: 2, play: external_by_value },
-    Scenario { name: "external PSK by proposal", roles: 2, play: external_by_proposal },
-    Scenario { name: "PSKs by reference and by value", roles: 2, play: by_reference_and_value },
-    Scenario { name: "external PSKs in a Welcome", roles: 3, play: in_welcome },
-    Scenario { name: "resumption PSK by value", roles: 2, play: resumption_by_value },
-    Scenario { name: "resumption PSK by proposal", roles: 2, play: resumption_by_proposal },
+    Scenario::new("external PSK by value", 2, external_by_value),
+    Scenario::new("external PSK by proposal", 2, external_by_proposal),
+    Scenario::new("PSKs by reference and by value", 2, by_reference_and_value),
+    Scenario::new("external PSKs in a Welcome", 3, in_welcome),
+    Scenario::new("resumption PSK by value", 2, resumption_by_value),
+    Scenario::new("resumption PSK by proposal", 2, resumption_by_proposal),
 ];
 
 fn external_by_value(setup: Setup, cast: &[Implementation]) -> Outcome {

@@ -5,9 +5,9 @@ use crate::peer::{Accepted, CommitHow, Implementation, Octets, Operation, Peer, 
 use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "ReInit by value, same suite", roles: 3, play: same_suite },
-    Scenario { name: "ReInit by proposal, other suite", roles: 3, play: other_suite },
-    Scenario { name: "branch", roles: 3, play: branch },
+    Scenario::new("ReInit by value, same suite", 3, same_suite),
+    Scenario::new("ReInit by proposal, other suite", 3, other_suite),
+    Scenario::new("branch", 3, branch),
 ];
 
 fn same_suite(setup: Setup, cast: &[Implementation]) -> Outcome {
@@ -35,7 +35,7 @@ fn succeed(world: &mut World, maker: usize) -> Outcome {
     enter(world, &others, accepted, |peer, welcome| peer.join_successor(welcome))
 }
 
-fn branch(setup: Setup, cast: &[Implementation]) -> Outcome {
+pub(super) fn branch(setup: Setup, cast: &[Implementation]) -> Outcome {
     let mut world = World::new(setup, cast)?;
     world.assemble()?;
     let others = [2, 0];

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Did, Plan};
 use crate::dice::Dice;
 use crate::peer::{
-    CommitHow, Format, Implementation, Octets, Operation, Padded, Path, Peer, Setup, TEST_EXTENSION, Tree,
+    CommitHow, Format, Implementation, Octets, Operation, Padded, Path, Peer, Setup, Shown, TEST_EXTENSION,
+    Tree,
 };
 use crate::world::{Outcome, Sent, Stop, World};
 
@@ -228,7 +229,7 @@ impl Walker {
         if !self.pending.is_empty() {
             return Ok(Did::Nothing);
         }
-        let commit = self.world.ask(actor, "commits a new key", Peer::commit_new_key)?;
+        let commit = self.world.ask(actor, "commits a new key", |peer| peer.commit_new_key(Shown::Name))?;
         self.world.deliver_commit(actor, &commit)?;
         self.lose_late_of(actor);
         self.finish(actor, CommitHow::default())

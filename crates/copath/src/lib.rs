@@ -180,7 +180,10 @@ pub use copath_credentials::{
     ByCredentialType, CertificateDefect, Credential, CredentialQuestion, CredentialRole, CredentialType,
     CredentialValidator, CredentialVerdict, FixedDirectory, RejectionReason, Timestamp,
 };
-pub use copath_crypto::{CipherSuite, CryptoError, CryptoProvider, Secret, Signer, Suite, SuiteParameters};
+pub use copath_crypto::{
+    CipherSuite, CryptoError, CryptoProvider, Secret, SignatureScheme, Signer, Suite, SuiteParameters,
+    ecdsa_from_raw,
+};
 pub use copath_group::draft_ietf_mls_extensions::LastResortForm;
 pub use copath_group::{
     ApplicationMessage, Author, BranchParameters, CommitIntents, CommitSummary, CommittedProposal,

@@ -56,6 +56,17 @@ pub fn ecdsa_low_s(der: &[u8], scheme: SignatureScheme) -> Option<Vec<u8>> {
     EcdsaSignature { r: signature.r, s: low }.to_der()
 }
 
+/// The low-s form of a signature that is r and then s, each as long as the curve's order: the form of PKCS#11 and of
+/// many keystores. For a [`Signer`](crate::Signer) over one.
+///
+/// `None` if `raw` has another length, r or s isn't a positive number below the order, or `scheme` isn't ECDSA.
+pub fn ecdsa_from_raw(raw: &[u8], scheme: SignatureScheme) -> Option<Vec<u8>> {
+    let order = order(scheme)?;
+    let (r, s) = raw.split_at_checked(order.len())?;
+    (s.len() == order.len() && r < order).then_some(())?;
+    ecdsa_low_s(&EcdsaSignature { r, s }.to_der()?, scheme)
+}
+
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 /// From this length on a length takes more than one octet.
@@ -209,5 +220,25 @@ mod tests {
         let out_of_range = EcdsaSignature { r: &[1], s: order }.to_der().unwrap_or_default();
         assert_eq!(ecdsa_low_s(&out_of_range, scheme), None);
         assert_eq!(ecdsa_low_s(&low, SignatureScheme::ED25519), None);
+    }
+
+    #[test]
+    fn raw_signatures_become_low_s_der() {
+        let scheme = SignatureScheme::ECDSA_SECP256R1_SHA256;
+        let order = order(scheme).unwrap_or_default();
+        let mut one = [0; 32];
+        one[31] = 1;
+        let low = [0x30, 6, 2, 1, 1, 2, 1, 1];
+        let negated = subtract(order, &one).unwrap_or_default();
+        for s in [&one[..], &negated] {
+            assert_eq!(ecdsa_from_raw(&[&one, s].concat(), scheme).as_deref(), Some(&low[..]));
+        }
+        let (zero, long) = ([0; 32], [0; 33]);
+        for (r, s) in
+            [(&one[..], &zero[..]), (&zero, &one), (order, &one), (&one, order), (&one, &long), (&one, &[])]
+        {
+            assert_eq!(ecdsa_from_raw(&[r, s].concat(), scheme), None, "{r:?} {s:?}");
+        }
+        assert_eq!(ecdsa_from_raw(&[one, one].concat(), SignatureScheme::ED25519), None);
     }
 }

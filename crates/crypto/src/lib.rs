@@ -23,7 +23,7 @@ mod table;
 
 pub use algorithms::{AeadAlgorithm, HashAlgorithm, KemAlgorithm, SignatureScheme};
 pub use counting::{Counting, Counts};
-pub use ecdsa_der::{EcdsaSignature, ecdsa_low_s};
+pub use ecdsa_der::{EcdsaSignature, ecdsa_from_raw, ecdsa_low_s};
 pub use ed25519::{ed25519_admissible, ed25519_key_admissible};
 pub use error::CryptoError;
 pub use kdf::{expand, extract};

@@ -19,6 +19,7 @@ mod forger;
 mod insecure;
 mod large;
 mod member;
+mod random;
 mod rejection;
 mod resumption;
 pub mod simulation;
@@ -37,6 +38,7 @@ pub use large::LargeGroup;
 pub use member::{
     Member, NOW, Outcome, add, assert_agreement, external_psk, over_the_wire, remove, resumption_psk,
 };
+pub use random::Random;
 pub use rejection::{
     AfterRejection, RECORD_VARIABLE, assert_fails, assert_refuses, assert_rejected, assert_rule,
     assert_undecipherable, record,

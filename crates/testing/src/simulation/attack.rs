@@ -2,10 +2,10 @@
 
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
-use super::random::Random;
 use super::summary::Event;
 use super::world::World;
 use crate::Outcome;
+use crate::Random;
 
 impl World {
     /// Lets a client get a damaged copy of a message, which has to be refused.

@@ -12,11 +12,11 @@ use copath_tree_math::LeafIndex;
 use super::carry::CrashPoint;
 use super::fault::{Fault, FaultKind, ensure_same, fault};
 use super::key_use::KeysUsed;
-use super::random::Random;
 use super::registered::registered;
 use super::theft::Stolen;
 use super::view::Memory;
 use crate::Member;
+use crate::Random;
 
 /// An extension type that all clients support.
 pub(super) const COMMON: ExtensionType = ExtensionType(0xf001);

@@ -6,10 +6,10 @@ use copath_messages::{KeyPackage, LeafNodeSource, Lifetime, Proposal};
 use copath_ratchet_tree::OldLeaves;
 
 use super::fault::{Fault, FaultKind, ensure};
-use super::random::Random;
 use super::summary::Event;
 use super::world::World;
 use crate::NOW;
+use crate::Random;
 
 const MINUTE: usize = 60;
 const HOUR: usize = 60 * MINUTE;

@@ -12,10 +12,10 @@ use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure};
 use super::network::{Accepted, CommitFacts, InFlight};
 use super::propose::{Kind, Travel};
-use super::random::Random;
 use super::registered::needs_no_path;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
+use crate::Random;
 
 impl World {
     pub(super) fn commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {

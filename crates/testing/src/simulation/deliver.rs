@@ -6,10 +6,10 @@ use copath_records::RecordKind;
 
 use super::client::{Client, Standing};
 use super::fault::{Fault, FaultKind, ensure};
-use super::random::Random;
 use super::summary::Event;
 use super::world::{World, refused};
 use crate::Outcome;
+use crate::Random;
 
 impl World {
     pub(super) fn deliver_commit(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {

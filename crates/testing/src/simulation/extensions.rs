@@ -8,9 +8,9 @@ use copath_messages::{
 
 use super::client::{COMMON, RARE};
 use super::fault::{Fault, FaultKind, ensure};
-use super::random::Random;
 use super::summary::Event;
 use super::world::World;
+use crate::Random;
 
 impl World {
     /// Extensions for the group of `client`, or for the one that it founds.

@@ -7,11 +7,11 @@ use copath_group::Merged;
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure};
 use super::network::InFlight;
-use super::random::Random;
 use super::summary::Event;
 use super::view::View;
 use super::world::{World, decoded};
 use crate::Outcome;
+use crate::Random;
 
 impl World {
     /// Shows a commit that was refused to a member that hasn't seen the accepted one.

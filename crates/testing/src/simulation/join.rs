@@ -10,10 +10,10 @@ use copath_messages::{
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{CommitFacts, InFlight};
-use super::random::Random;
 use super::registered::self_remove;
 use super::summary::Event;
 use super::world::{World, decoded, encoded, refused};
+use crate::Random;
 
 impl World {
     pub(super) fn deliver_welcome(&mut self, client: usize, random: &mut Random) -> Result<(), Fault> {

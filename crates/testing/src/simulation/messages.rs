@@ -6,9 +6,9 @@ use super::carry::Crash;
 use super::client::Standing;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::SentData;
-use super::random::Random;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
+use crate::Random;
 
 /// What has to become of a message at a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

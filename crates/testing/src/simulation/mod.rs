@@ -23,7 +23,6 @@ mod observer;
 mod observing;
 mod outsiders;
 mod propose;
-mod random;
 mod registered;
 mod resumption;
 mod rules;
@@ -47,7 +46,7 @@ pub use fault::{Fault, FaultKind};
 pub use step::{Action, Step};
 pub use summary::{Event, Summary};
 
-use random::Random;
+use crate::Random;
 use universe::Universe;
 
 /// What is simulated.

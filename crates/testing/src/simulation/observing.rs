@@ -12,11 +12,11 @@ use copath_records::{MemoryStore, Store};
 
 use super::fault::{Fault, FaultKind, ensure, ensure_same, fault};
 use super::observer::{Followed, Observer, accepting};
-use super::random::Random;
 use super::registered::registered;
 use super::summary::Event;
 use super::view::PublicView;
 use super::world::{World, decoded, encoded, refused};
+use crate::Random;
 
 impl World {
     /// The observer begins, or does what is next: a proposal, a commit, a look at application data.

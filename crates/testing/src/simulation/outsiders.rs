@@ -8,11 +8,11 @@ use copath_messages::{ExternalSender, GroupContext, GroupContextExtensions, Grou
 use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{Origin, SentProposal};
-use super::random::Random;
 use super::registered::{note, registered};
 use super::rules::Server;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
+use crate::Random;
 use crate::{add, external_psk, remove};
 
 impl World {

@@ -8,10 +8,10 @@ use super::client::Standing;
 use super::clock::lifetime_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
 use super::network::{Origin, SentProposal};
-use super::random::Random;
 use super::registered::{custom, self_remove};
 use super::summary::Event;
 use super::world::{World, encoded, refused};
+use crate::Random;
 use crate::{Outcome, add, external_psk, remove, resumption_psk};
 
 /// A kind of proposal.

@@ -6,7 +6,7 @@ use copath_codec::BodyShape;
 use copath_group::{ProposalDefinition, Registrations};
 use copath_messages::{CustomProposal, Proposal, ProposalType};
 
-use super::random::Random;
+use crate::Random;
 
 /// A type of proposals that needs no path.
 const NOTE: ProposalType = ProposalType(0xf003);

@@ -10,11 +10,11 @@ use copath_messages::{KeyPackage, MlsMessageBody};
 use super::client::Standing;
 use super::extensions::members_of;
 use super::fault::{Fault, FaultKind, ensure, fault};
-use super::random::Random;
 use super::step::Step;
 use super::summary::Event;
 use super::universe::Universe;
 use super::world::{World, decoded, encoded, refused};
+use crate::Random;
 
 /// The epoch of a group after its first commit.
 const FIRST_SHARED_EPOCH: u64 = 1;

@@ -8,7 +8,7 @@ use copath_group::{HandshakeFormat, JoinRequests, Policy, Resync};
 use copath_ratchet_tree::OldLeaves;
 
 use super::client::Client;
-use super::random::Random;
+use crate::Random;
 
 /// The rules of a world.
 #[derive(Clone, Debug)]

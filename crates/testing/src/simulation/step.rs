@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::random::Random;
+use crate::Random;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $weight:literal,)*) => {

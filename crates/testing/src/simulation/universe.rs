@@ -9,11 +9,11 @@ use super::client::Client;
 use super::clock::Clock;
 use super::fault::{Fault, FaultKind, ensure};
 use super::key_use::KeysUsed;
-use super::random::Random;
 use super::rules::Rules;
 use super::step::{Action, Step};
 use super::summary::{Event, Summary};
 use super::world::World;
+use crate::Random;
 
 /// The worlds of a run.
 #[derive(Debug)]

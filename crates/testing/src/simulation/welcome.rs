@@ -5,9 +5,9 @@ use copath_group::{TreeTransfer, WelcomeOptions, WelcomeSplit};
 use super::carry::{Crash, CrashPoint};
 use super::fault::{Fault, FaultKind, ensure};
 use super::network::{Mail, addressees};
-use super::random::Random;
 use super::summary::Event;
 use super::world::{World, encoded, refused};
+use crate::Random;
 
 impl World {
     /// Builds the Welcomes of the epoch that `client` has made, and sends them.

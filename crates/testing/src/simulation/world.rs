@@ -14,13 +14,13 @@ use super::clock::Published;
 use super::fault::{Fault, FaultKind, ensure, ensure_same, fault};
 use super::network::Network;
 use super::observer::Observer;
-use super::random::Random;
 use super::registered::registered;
 use super::rules::Rules;
 use super::step::{Action, Step};
 use super::summary::{Event, Summary};
 use super::view::{PublicView, View};
 use crate::Outcome;
+use crate::Random;
 
 /// A simulated world.
 #[derive(Debug)]

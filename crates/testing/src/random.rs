@@ -1,16 +1,17 @@
-//! The simulation's own randomness: small, and the same on every machine.
+//! Randomness of tests: small, and the same on every machine.
 
 /// SplitMix64: a sequence that follows from its seed alone.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The sequence of `seed`.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The next number.
-    pub(super) fn number(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,27 +20,23 @@ impl Random {
     }
 
     /// A number below `bound`; zero if there is none.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap().max(1);
         usize::try_from(self.number() % bound).unwrap()
     }
 
     /// True in `percent` of a hundred cases.
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
     /// One of `choices`, if there are any.
-    pub(super) fn pick<T: Clone>(&mut self, choices: &[T]) -> Option<T> {
+    pub fn pick<T: Clone>(&mut self, choices: &[T]) -> Option<T> {
         choices.get(self.below(choices.len())).cloned()
     }
 
     /// Takes one out of `choices`, mostly one of those that `preferred` holds for.
-    pub(super) fn take_mostly<T: Copy>(
-        &mut self,
-        choices: &mut Vec<T>,
-        preferred: impl Fn(T) -> bool,
-    ) -> Option<T> {
+    pub fn take_mostly<T: Copy>(&mut self, choices: &mut Vec<T>, preferred: impl Fn(T) -> bool) -> Option<T> {
         let places = 0..choices.len();
         let places: Vec<usize> = places.filter(|place| preferred(choices[*place])).collect();
         match self.pick(&places) {
@@ -49,7 +46,7 @@ impl Random {
     }
 
     /// Takes one out of `choices`, if there are any.
-    pub(super) fn take<T>(&mut self, choices: &mut Vec<T>) -> Option<T> {
+    pub fn take<T>(&mut self, choices: &mut Vec<T>) -> Option<T> {
         let at = self.below(choices.len());
         (at < choices.len()).then(|| choices.swap_remove(at))
     }

@@ -9,9 +9,10 @@ use copath_messages::{ExtensionType, Extensions, ProposalType};
 use copath_records::Store;
 
 use crate::client::{Client, Configuration, Supported};
+use crate::enter::Doors;
 use crate::identity::Identity;
 use crate::open_groups::OpenGroups;
-use crate::{Error, Misuse, Outbox};
+use crate::{Error, Inbox, Misuse, Outbox};
 
 /// Names what a [`Client`] is made of. Nothing is chosen silently: backend, store, validator, at least one suite and
 /// one identity have to be named.
@@ -26,6 +27,7 @@ pub struct ClientBuilder {
     supported: Supported,
     key_package_days: Option<u32>,
     outbox: Outbox,
+    inbox: Inbox,
 }
 
 impl ClientBuilder {
@@ -199,6 +201,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether received application data is kept until the application says that it has it: it isn't unless set.
+    #[must_use]
+    pub fn inbox(mut self, inbox: Inbox) -> Self {
+        self.inbox = inbox;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -223,7 +232,9 @@ impl ClientBuilder {
             supported: self.supported,
             key_package_days: self.key_package_days.unwrap_or(90),
             outbox: self.outbox,
+            inbox: self.inbox,
             open_groups: OpenGroups::default(),
+            doors: Doors::default(),
         };
         for suite in &configuration.suites {
             configuration.identity_for(suite)?;

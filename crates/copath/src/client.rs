@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use copath_codec::Writer;
 use copath_credentials::{CredentialValidator, Timestamp};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, LeafParameters};
@@ -10,11 +11,13 @@ use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, ProposalType
 use copath_records::{RecordKey, RecordKind, StateDelta, Store, wrap_payload};
 
 use crate::builder::ClientBuilder;
+use crate::enter::Doors;
+use crate::error::failed_batch;
 use crate::identity::Identity;
-use crate::mark::{Committed, Mark};
+use crate::mark::Mark;
 use crate::open_groups::{OpenGroup, OpenGroups};
-use crate::tombstone::{Place, Tombstone, has_come_back};
-use crate::{Error, Group, Misuse, Outbox, Unavailable, records};
+use crate::tombstone::{Place, Tombstone};
+use crate::{Error, Group, Inbox, Misuse, Outbox, Unavailable, records};
 
 /// One client: an identity with its key packages, pre-shared keys and groups, all of them in one store.
 ///
@@ -33,7 +36,9 @@ pub(crate) struct Configuration {
     pub(crate) supported: Supported,
     pub(crate) key_package_days: u32,
     pub(crate) outbox: Outbox,
+    pub(crate) inbox: Inbox,
     pub(crate) open_groups: OpenGroups,
+    pub(crate) doors: Doors,
 }
 
 /// What new leaves say beyond RFC 9420.
@@ -82,6 +87,13 @@ impl NewGroup {
         self.extensions = extensions;
         self
     }
+
+    /// Octets by which a second call with the same parameters is told.
+    pub(crate) fn to_octets(&self) -> Result<Vec<u8>, Error> {
+        let mut writer = Writer::new();
+        writer.optional(self.suite.as_ref()).optional(self.group_id.as_ref()).value(&self.extensions);
+        Ok(writer.finish()?)
+    }
 }
 
 impl Client {
@@ -95,6 +107,10 @@ impl Client {
     /// # Errors
     /// [`Error::Rejected`] if the extensions break a rule or the group id is in use (rule 12.4.3-04).
     pub fn create_group(&self, parameters: NewGroup, now: Timestamp) -> Result<Group, Error> {
+        let entrance = self.call("create", &[&parameters.to_octets()?])?;
+        if let Some(group) = self.entered_before(entrance)? {
+            return Ok(group);
+        }
         let suite = match parameters.suite {
             Some(suite) => self.0.chosen_suite(suite)?,
             None => self.0.first_suite()?,
@@ -108,7 +124,7 @@ impl Client {
         };
         let signer = identity.signer().as_ref();
         let engine = copath_group::Group::create(suite, &parameters, self.settings(), signer)?;
-        self.enter(engine, StateDelta::new())
+        self.enter(engine, StateDelta::new(), (entrance, None))
     }
 
     /// Opens a group from the store. A group has one handle at a time: drop it before opening it again.
@@ -148,8 +164,7 @@ impl Client {
     /// [`Error::Misuse`] if the group is open, [`Error::Unavailable`] if the store fails.
     pub fn delete_group(&self, group_id: &GroupId) -> Result<(), Error> {
         let _claim = self.0.open_groups.claim(group_id)?;
-        self.store().commit(&copath_group::Group::delete_records(group_id))?;
-        Ok(())
+        self.commit(&copath_group::Group::delete_records(group_id))
     }
 
     /// Keeps an external pre-shared key (RFC 9420 §8.4), so that commits and Welcomes which name `id` can be
@@ -160,7 +175,7 @@ impl Client {
     pub fn store_psk(&self, id: &[u8], psk: &Secret) -> Result<(), Error> {
         let mut delta = StateDelta::new();
         delta.put(records::external_psk(id), wrap_payload(psk.expose()));
-        Ok(self.store().commit(&delta)?)
+        self.commit(&delta)
     }
 
     /// Forgets an external pre-shared key.
@@ -170,7 +185,7 @@ impl Client {
     pub fn delete_psk(&self, id: &[u8]) -> Result<(), Error> {
         let mut delta = StateDelta::new();
         delta.delete(records::external_psk(id));
-        Ok(self.store().commit(&delta)?)
+        self.commit(&delta)
     }
 
     /// The crypto backend.
@@ -197,21 +212,9 @@ impl Client {
         &*self.0.validator
     }
 
-    /// Stores a group that this client has just created or joined, with `also` in the same batch, and opens it.
-    pub(crate) fn enter(&self, engine: copath_group::Group, also: StateDelta) -> Result<Group, Error> {
-        let claim = self.0.open_groups.claim(engine.group_id())?;
-        let mut mark = Mark::read_anew(self.store().as_ref(), engine.group_id(), engine.suite())?;
-        // An old Welcome, sent again for a key package of last resort, would use the ratchets of its epoch again.
-        if self.left_group(engine.group_id())?.is_some_and(|left| engine.epoch() <= left.epoch()) {
-            return Err(Misuse::OldWelcome.into());
-        }
-        let mut delta = engine.all_records()?;
-        delta.merge(also);
-        has_come_back(self.store().as_ref(), engine.group_id(), &mut delta)?;
-        match mark.commit(self.store().as_ref(), delta) {
-            Committed::Durable => Group::new(self.clone(), engine, claim, mark),
-            Committed::No(error) | Committed::Unknown(error) => Err(error),
-        }
+    /// Commits a change of the client's own records, which no mark tells of; to be safe to carry out twice.
+    pub(crate) fn commit(&self, delta: &StateDelta) -> Result<(), Error> {
+        self.store().commit(delta).map_err(failed_batch)
     }
 
     /// The signer with the key of the own leaf in a group.
@@ -260,7 +263,7 @@ impl Client {
     ///
     /// # Errors
     /// Rule 12.4.3-04 if the client is in it.
-    fn left_group(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
+    pub(crate) fn left_group(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
         match self.load_engine(group_id)? {
             Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
             left => Ok(left),

@@ -6,6 +6,7 @@ use copath_group::{CommitOptions, LeafChange, MemberHandle, PathChoice};
 use copath_messages::{Extensions, GroupId, Proposal};
 
 use crate::identity::Identity;
+use crate::settle::{Call, Output, What};
 use crate::{Error, Group, NewGroup};
 
 /// A commit that is being put together. Nothing happens before [`CommitBuilder::prepare`].
@@ -21,8 +22,10 @@ pub struct CommitBuilder<'g> {
 }
 
 impl<'g> CommitBuilder<'g> {
+    /// What is asked for is about the present state, which has to be known.
     pub(crate) fn new(group: &'g mut Group) -> Self {
-        Self { group, options: CommitOptions::new(), identity: None, failed: None }
+        let failed = group.settle_last().err();
+        Self { group, options: CommitOptions::new(), identity: None, failed }
     }
 
     /// Adds the client of a key package, given as the message that it published.
@@ -112,7 +115,13 @@ impl<'g> CommitBuilder<'g> {
         if let Some(error) = failed {
             return Err(error);
         }
-        group.prepare_commit(options, identity.as_ref(), now)
+        group.settle_last()?;
+        let asked = Asked { options, identity };
+        if let Some(message) = group.same_commit(&asked)? {
+            group.forget_finished(What::Commit);
+            return Ok(message);
+        }
+        group.prepare_commit(Call::new(What::Commit), asked, now, |message| message)
     }
 
     /// The first failure is kept for [`CommitBuilder::prepare`].
@@ -125,26 +134,26 @@ impl<'g> CommitBuilder<'g> {
     }
 }
 
+/// What a commit was asked to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) options: CommitOptions,
+    /// Whose key the own leaf is to have, if it is to change.
+    pub(crate) identity: Option<Identity>,
+}
+
 impl Group {
-    /// Prepares a commit, or gives the pending one again if it was asked to do the same.
-    pub(crate) fn prepare_commit(
+    /// Prepares a commit, and gives what `output` makes of its message.
+    pub(crate) fn prepare_commit<T: Output>(
         &mut self,
-        options: CommitOptions,
-        identity: Option<&Identity>,
+        call: Call<'_>,
+        asked: Asked,
         now: Timestamp,
-    ) -> Result<Vec<u8>, Error> {
-        self.settle()?;
+        output: impl FnOnce(Vec<u8>) -> T,
+    ) -> Result<T, Error> {
+        let Asked { options, identity } = asked;
         let signer = self.signer()?;
-        let new_signer = match identity {
-            Some(identity) => {
-                self.client().0.identity_of_key(identity.signature_key())?;
-                identity.signer()
-            }
-            None => &signer,
-        };
-        if let Some(message) = self.same_commit(&options, signer.public_key(), new_signer.public_key()) {
-            return Ok(message);
-        }
+        let new_signer = identity.as_ref().map_or(&signer, Identity::signer);
         let mut draft = self.engine().draft_commit(options, now)?;
         let mut answers = self.answer(draft.needs(), now)?;
         // A pre-shared key that others proposed and this client doesn't have is left for them to commit.
@@ -156,14 +165,22 @@ impl Group {
         let engine = self.engine();
         let prepared = draft.finish_with_new_signer(engine, signer.as_ref(), new_signer.as_ref(), answers)?;
         let octets = prepared.output.to_bytes()?;
-        self.carry_out(prepared)?;
-        Ok(octets)
+        self.carry_out(call, prepared.map(|_| output(octets)))
     }
 
-    /// The pending commit, if it does what `options` ask for.
-    fn same_commit(&self, options: &CommitOptions, key: &[u8], new_key: &[u8]) -> Option<Vec<u8>> {
-        let pending = self.engine().pending_intents()?;
-        let wanted = self.engine().intents_of(options, (key != new_key).then_some(new_key));
-        (*pending == wanted).then(|| self.pending_commit().map(<[u8]>::to_vec)).flatten()
+    /// The pending commit, if it does what is asked for.
+    fn same_commit(&self, asked: &Asked) -> Result<Option<Vec<u8>>, Error> {
+        let signer = self.signer()?;
+        let new_key = match &asked.identity {
+            Some(identity) => {
+                self.client().0.identity_of_key(identity.signature_key())?;
+                identity.signature_key()
+            }
+            None => signer.public_key(),
+        };
+        let Some(pending) = self.engine().pending_intents() else { return Ok(None) };
+        let wanted =
+            self.engine().intents_of(&asked.options, (signer.public_key() != new_key).then_some(new_key));
+        Ok((*pending == wanted).then(|| self.pending_commit().map(<[u8]>::to_vec)).flatten())
     }
 }

@@ -11,7 +11,8 @@ use copath_messages::{GroupId, PreSharedKeyId};
 use copath_records::StoreError;
 use copath_rules::{Part, RuleId, Violation, rule};
 
-/// Why a call failed, sorted by who has to do something about it. Whatever it was, nothing has changed.
+/// Why a call failed, sorted by who has to do something about it. Whatever it was, nothing has changed; but for
+/// [`Unavailable::UnknownOutcome`], with which the change may have taken place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -107,6 +108,12 @@ pub enum Unavailable {
     /// The store failed.
     #[error("the store failed, and nothing has changed: {0}")]
     Store(StoreError),
+    /// The store failed, and can't be asked whether the change took place. Calling the same again is safe: it finds
+    /// out, and gives what the first call made if it took place. So does [`Group::settle`](crate::Group::settle).
+    #[error(
+        "the store failed, and it isn't known whether the change took place: {0}; call again, on the same handle if it is a group's"
+    )]
+    UnknownOutcome(StoreError),
     /// A stored record can't be read.
     #[error("the stored state can't be used: {0}")]
     StoredState(StoredStateError),
@@ -161,6 +168,11 @@ pub enum Misuse {
     /// There is a handle of this group already. Two would use the same keys for different messages.
     #[error("this group is open already; use the handle that exists, or drop it first")]
     GroupOpen,
+    /// It isn't known whether an earlier call took place, so there is no present state to answer from.
+    #[error(
+        "an earlier call failed with an unknown outcome; repeat it or call Group::settle, then ask again"
+    )]
+    Unsettled,
     /// Somebody else has written the state of this group: a second client on the same store.
     #[error(
         "another client has changed this group in the store; drop this handle, see that one client uses the store, and load the group again"
@@ -308,6 +320,41 @@ impl From<CryptoError> for Error {
             CryptoError::RandomnessUnavailable => Self::Unavailable(Unavailable::Randomness),
             other => Self::Crypto(other),
         }
+    }
+}
+
+/// Whether a store that fails like this has certainly not carried out a batch.
+pub(crate) fn is_definite(error: StoreError) -> bool {
+    match error {
+        StoreError::Unavailable | StoreError::Io | StoreError::Corrupt | StoreError::Conflict => false,
+        StoreError::Missing
+        | StoreError::Denied
+        | StoreError::Full
+        | StoreError::Locked
+        | StoreError::ReadOnly
+        | StoreError::WrongKey
+        | StoreError::Truncated
+        | StoreError::Foreign
+        | StoreError::RolledBack { .. }
+        | StoreError::NewerFormat { .. } => true,
+        _ => false,
+    }
+}
+
+pub(crate) fn unknown_outcome(error: StoreError) -> Error {
+    Error::Unavailable(Unavailable::UnknownOutcome(error))
+}
+
+/// A batch that no mark tells of has failed.
+pub(crate) fn failed_batch(error: StoreError) -> Error {
+    if is_definite(error) { error.into() } else { unknown_outcome(error) }
+}
+
+/// A store that fails when it is asked about an earlier batch says nothing about that batch.
+pub(crate) fn still_unknown(error: Error) -> Error {
+    match error {
+        Error::Unavailable(Unavailable::Store(error)) => unknown_outcome(error),
+        other => other,
     }
 }
 

@@ -13,7 +13,7 @@ use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, wrap_
 use crate::identity::Identity;
 use crate::mark::{Committed, Mark};
 use crate::tombstone::has_come_back;
-use crate::{Client, Error, Group, Misuse, Unavailable, records};
+use crate::{Client, Error, Group, Misuse, Unavailable, enter, records};
 
 /// A join that waits for the delivery service. It survives a restart: [`Client::external_join`].
 #[derive(Debug)]
@@ -96,10 +96,12 @@ impl Client {
             message: pending.message.to_bytes()?,
             group: pending.group.all_records()?,
         };
-        let mut delta = StateDelta::new();
         let record = join.to_record()?;
-        delta.put(records::pending_external_join(&join.group_id), wrap_payload(record.expose()));
-        self.store().commit(&delta)?;
+        let key = records::pending_external_join(&join.group_id);
+        // What it replaces is named, so that this batch can't come late and replace a newer one.
+        let mut delta = StateDelta::new();
+        delta.expect(key.clone(), self.store().load(&key)?).put(key, wrap_payload(record.expose()));
+        self.commit(&delta)?;
         Ok(join)
     }
 
@@ -157,26 +159,42 @@ impl ExternalJoin {
     }
 
     /// Enters the group: the delivery service has accepted the commit. An older copy of the group that this client
-    /// had is replaced in the same batch (rule 12.4.3-04).
+    /// had is replaced in the same batch (rule 12.4.3-04). Confirming again opens the group as it is now.
     ///
     /// # Errors
-    /// [`Error::Misuse`] if the older copy is open, or if the join was confirmed or dropped through another handle or
-    /// replaced by a newer one: entering twice would use keys again (rule 9.1-01). [`Error::Unavailable`] if the store fails; the join can be
-    /// confirmed later then, through [`Client::external_join`].
-    pub fn confirm(self) -> Result<Group, Error> {
+    /// [`Error::Misuse`] if the group is open, or if the join was dropped through another handle or replaced by a newer
+    /// one. [`Error::Unavailable`] if the store fails; the join can be confirmed later then, on this handle or through
+    /// [`Client::external_join`].
+    pub fn confirm(&self) -> Result<Group, Error> {
         let Self { client, group_id, message, group } = self;
-        let claim = client.0.open_groups.claim(&group_id)?;
-        let mut mark = Mark::read_anew(client.store().as_ref(), &group_id, client.0.first_suite()?)?;
-        if !client.is_under_way(&group_id, &message)? {
-            return Err(Misuse::JoinOver.into());
+        let entrance = client.by_message(message)?;
+        if let Some(group) = client.entered_before(entrance)? {
+            return Ok(group);
         }
-        let mut delta = copath_group::Group::delete_records(&group_id);
-        delta.merge(group);
-        delta.delete(records::pending_external_join(&group_id));
-        has_come_back(client.store().as_ref(), &group_id, &mut delta)?;
+        let claim = client.0.open_groups.claim(group_id)?;
+        let mut mark = Mark::read_anew(client.store().as_ref(), group_id, client.0.first_suite()?)?;
+        if !client.is_under_way(group_id, message)? {
+            if !client.came_by(group_id, entrance)? {
+                return Err(Misuse::JoinOver.into());
+            }
+            return client.open(group_id, claim);
+        }
+        let mut delta = copath_group::Group::delete_records(group_id);
+        for operation in group {
+            if let Operation::Put(key, record) = operation {
+                delta.put(key.clone(), record.duplicate());
+            }
+        }
+        delta.delete(records::pending_external_join(group_id));
+        has_come_back(client.store().as_ref(), group_id, &mut delta)?;
+        enter::put(group_id, entrance, &mut delta)?;
         match mark.commit(client.store().as_ref(), delta) {
-            Committed::Durable => client.open(&group_id, claim),
-            Committed::No(error) | Committed::Unknown(error) => Err(error),
+            Committed::Durable => client.open(group_id, claim),
+            Committed::No(error) => Err(error),
+            Committed::Unknown(error) => {
+                client.0.doors.remember(entrance, group_id, mark);
+                Err(error)
+            }
         }
     }
 
@@ -185,13 +203,15 @@ impl ExternalJoin {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails.
-    pub fn drop_join(self) -> Result<(), Error> {
+    pub fn drop_join(&self) -> Result<(), Error> {
+        let key = records::pending_external_join(&self.group_id);
+        let stored = self.client.store().load(&key)?;
         if !self.client.is_under_way(&self.group_id, &self.message)? {
             return Ok(());
         }
         let mut delta = StateDelta::new();
-        delta.delete(records::pending_external_join(&self.group_id));
-        Ok(self.client.store().commit(&delta)?)
+        delta.expect(key.clone(), stored).delete(key);
+        self.client.commit(&delta)
     }
 
     /// The commit, then the group's records, each with its key.

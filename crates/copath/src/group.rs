@@ -6,35 +6,36 @@ use copath_codec::Encode;
 use copath_credentials::Timestamp;
 use copath_crypto::{CipherSuite, Secret, Signer};
 use copath_group::{
-    ExternalJoins, Member, MemberHandle, Merged, Patch, Prepared, Queued, StagedCommit, TreeTransfer,
-    WelcomeOptions,
+    ExternalJoins, Member, MemberHandle, Merged, Prepared, Queued, TreeTransfer, WelcomeOptions,
 };
-use copath_messages::{GroupContext, GroupId, MlsMessage};
-use copath_records::{StateDelta, StoreError};
+use copath_messages::{Extensions, GroupContext, GroupId, MlsMessage};
+use copath_records::StateDelta;
 
 use crate::commit::CommitBuilder;
 use crate::error::Bug;
-use crate::mark::{Committed, Mark};
+use crate::inbox::Received;
+use crate::mark::Mark;
 use crate::open_groups::OpenGroup;
 use crate::outbox::Stored;
-use crate::{Client, Error, Misuse, Outbox, Outgoing, OutgoingKind};
+use crate::settle::{Call, Finished, Output, Uncertain, What};
+use crate::{Client, Error, Outbox, Outgoing, OutgoingKind};
 
 /// A group that this client is in, and its only handle.
 ///
 /// RFC 9420. A method that changes the group stores the change durably before it changes anything in memory or
 /// returns anything to be sent. If it fails, nothing has changed, and the group goes on working.
 pub struct Group {
-    client: Client,
-    engine: copath_group::Group,
-    mark: Mark,
-    outbox: Stored,
+    pub(crate) client: Client,
+    pub(crate) engine: copath_group::Group,
+    pub(crate) mark: Mark,
+    pub(crate) outbox: Stored,
+    pub(crate) inbox: Received,
     /// The last batch, if the store couldn't tell whether it took place.
-    uncertain: Option<Uncertain>,
+    pub(crate) uncertain: Option<Uncertain>,
+    /// Calls that turned out to have taken place, and what they gave, until somebody asks for it.
+    pub(crate) finished: Vec<Finished>,
     _claim: OpenGroup,
 }
-
-/// A batch of which nobody knows whether it took place, with what it changes in memory.
-struct Uncertain(Option<Patch>);
 
 impl Group {
     pub(crate) fn new(
@@ -44,7 +45,9 @@ impl Group {
         mark: Mark,
     ) -> Result<Self, Error> {
         let outbox = Stored::read(client.store().as_ref(), engine.group_id())?;
-        Ok(Self { client, engine, mark, outbox, uncertain: None, _claim: claim })
+        let inbox = Received::read(client.store().as_ref(), engine.group_id())?;
+        let (uncertain, finished) = (None, Vec::new());
+        Ok(Self { client, engine, mark, outbox, inbox, uncertain, finished, _claim: claim })
     }
 
     /// Encrypts application data for the group.
@@ -60,9 +63,13 @@ impl Group {
     /// # Errors
     /// As [`Group::encrypt`].
     pub fn encrypt_with(&mut self, data: &[u8], authenticated_data: &[u8]) -> Result<Vec<u8>, Error> {
+        let call = Call::of_two(What::Encrypt, data, authenticated_data);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         let signer = self.signer()?;
         let prepared = self.engine.encrypt(data, authenticated_data, signer.as_ref())?;
-        self.release(prepared, OutgoingKind::Message)
+        self.release(call, prepared, OutgoingKind::Message)
     }
 
     /// Begins a commit. It covers all pending proposals that fit, and what is asked for.
@@ -81,8 +88,12 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if no commit is pending.
     pub fn accept_commit(&mut self) -> Result<Merged, Error> {
+        let call = Call::new(What::Accept);
+        if let Some(merged) = self.done_before(call)? {
+            return Ok(merged);
+        }
         let prepared = self.engine.accept_pending_commit()?;
-        self.end_epoch(prepared)
+        self.end_epoch(call, prepared)
     }
 
     /// Drops the pending commit, which wasn't accepted or isn't wanted any more.
@@ -90,8 +101,12 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if no commit is pending.
     pub fn drop_commit(&mut self) -> Result<(), Error> {
+        let call = Call::new(What::Drop);
+        if let Some(()) = self.done_before(call)? {
+            return Ok(());
+        }
         let prepared = self.engine.drop_pending_commit()?;
-        self.carry_out(prepared)
+        self.carry_out(call, prepared)
     }
 
     /// The Welcome for those whom the accepted commit added: one for all, with the ratchet tree inside.
@@ -109,10 +124,7 @@ impl Group {
     /// # Errors
     /// As [`Group::welcome`].
     pub fn welcomes(&mut self, options: WelcomeOptions) -> Result<Vec<Vec<u8>>, Error> {
-        let prepared = self.engine.build_welcome(options, self.signer()?.as_ref())?;
-        let octets = prepared.output.iter().map(Encode::to_bytes).collect::<Result<_, _>>()?;
-        self.carry_out(prepared)?;
-        Ok(octets)
+        self.welcomes_with(options, Extensions::default())
     }
 
     /// Whether members were added who may not have their Welcome yet; true again after a restart, until
@@ -126,18 +138,12 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if there is none.
     pub fn welcome_sent(&mut self) -> Result<(), Error> {
+        let call = Call::new(What::WelcomeSent);
+        if let Some(()) = self.done_before(call)? {
+            return Ok(());
+        }
         let prepared = self.engine.release_welcome()?;
-        self.carry_out(prepared)
-    }
-
-    /// Enters the epoch of a commit that [`Group::receive`] staged. A pending commit of one's own is dropped: it
-    /// lost, and what it was to do is in [`Group::lost_intents`], for [`Group::redo`].
-    ///
-    /// # Errors
-    /// [`Error::Misuse`] if the group has left the epoch that the commit ends.
-    pub fn merge(&mut self, staged: StagedCommit) -> Result<Merged, Error> {
-        let prepared = self.engine.merge(staged)?;
-        self.end_epoch(prepared)
+        self.carry_out(call, prepared)
     }
 
     /// The group's id.
@@ -200,6 +206,7 @@ impl Group {
     /// # Errors
     /// [`Error::Crypto`] if `length` is out of range.
     pub fn export_secret(&self, label: &[u8], context: &[u8], length: usize) -> Result<Secret, Error> {
+        self.check_settled()?;
         Ok(self.engine.export_secret(label, context, length)?)
     }
 
@@ -218,6 +225,7 @@ impl Group {
     /// # Errors
     /// As [`Group::group_info`].
     pub fn group_info_with(&self, tree: TreeTransfer, joins: ExternalJoins) -> Result<Vec<u8>, Error> {
+        self.check_settled()?;
         let group_info = self.engine.group_info(tree, joins, self.signer()?.as_ref())?;
         Ok(MlsMessage::from(group_info).to_bytes()?)
     }
@@ -227,13 +235,16 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if the tree is beyond what can be encoded.
     pub fn export_tree(&self) -> Result<Vec<u8>, Error> {
+        self.check_settled()?;
         Ok(self.engine.export_ratchet_tree()?)
     }
 
     /// Deletes the group's whole state. Nobody else is told: to leave a group, have somebody commit your removal.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the store fails; the group can be loaded again then.
+    /// [`Error::Unavailable`] if the store fails: the group can be loaded again then. After
+    /// [`Unavailable::UnknownOutcome`](crate::Unavailable::UnknownOutcome) it may be gone already;
+    /// [`Client::delete_group`] deletes what is left. [`Misuse::OtherWriter`] if somebody else has changed it.
     pub fn delete(self) -> Result<(), Error> {
         let delta = copath_group::Group::delete_records(self.group_id());
         self.close(delta)
@@ -257,6 +268,7 @@ impl Group {
     /// Carries out a transition that makes a message, and releases the message.
     pub(crate) fn release(
         &mut self,
+        call: Call<'_>,
         prepared: Prepared<MlsMessage>,
         kind: OutgoingKind,
     ) -> Result<Vec<u8>, Error> {
@@ -265,95 +277,25 @@ impl Group {
         if kind == OutgoingKind::Proposal || self.client.0.outbox == Outbox::Kept {
             keep.push(Outgoing { kind, message: octets.clone() });
         }
-        self.carry_out_keeping(prepared, keep)?;
-        Ok(octets)
-    }
-
-    /// Stores the delta, then applies the patch, then releases the output.
-    pub(crate) fn carry_out<T>(&mut self, prepared: Prepared<T>) -> Result<T, Error> {
-        self.carry_out_keeping(prepared, Vec::new())
-    }
-
-    /// As [`Group::carry_out`], and keeps messages in the same batch. The only way in which a group changes.
-    pub(crate) fn carry_out_keeping<T>(
-        &mut self,
-        prepared: Prepared<T>,
-        keep: Vec<Outgoing>,
-    ) -> Result<T, Error> {
-        self.settle()?;
-        let Prepared { output, mut delta, patch } = prepared;
-        if !self.engine.fits(&patch) {
-            return Err(copath_group::GroupError::from(copath_group::Misuse::Stale).into());
-        }
-        let kept = self.outbox.keep(self.engine.group_id(), keep, &mut delta);
-        match self.mark.commit(self.client.store().as_ref(), delta) {
-            Committed::Durable => {}
-            Committed::No(error) => return Err(error),
-            Committed::Unknown(error) => {
-                self.uncertain = Some(Uncertain(Some(patch)));
-                return Err(error);
-            }
-        }
-        self.outbox.insert(kept);
-        self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch))?;
-        Ok(output)
+        let keep = self.outbox.keep(keep);
+        self.carry_out_with(call, prepared.map(|_| octets), keep)
     }
 
     /// Enters the next epoch, or leaves: proposals that weren't sent are of no use any more, Welcomes that weren't are.
-    fn end_epoch(&mut self, mut prepared: Prepared<Merged>) -> Result<Merged, Error> {
-        let welcomes = self.owed_welcomes()?;
-        self.outbox.forget_proposals(self.engine.group_id(), &mut prepared.delta);
-        let merged = self.carry_out_keeping(prepared, welcomes)?;
-        self.outbox.drop_proposals();
-        Ok(merged)
-    }
-
-    /// Learns what became of the last batch, if the store couldn't tell.
-    pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        if self.uncertain.is_none() {
-            return Ok(());
-        }
-        let store = self.client.store().as_ref();
-        let outbox = Stored::read(store, self.engine.group_id())?;
-        let took_place = self.mark.settle(store)?;
-        let uncertain = self.uncertain.take().filter(|_| took_place);
-        if took_place {
-            self.outbox = outbox;
-        }
-        match uncertain {
-            Some(Uncertain(Some(patch))) => self.engine.apply(patch).map_err(|_| Error::Bug(Bug::StalePatch)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Stores a change of the facade's own records of this group.
-    pub(crate) fn store_only(&mut self, delta: StateDelta) -> Result<(), Error> {
-        self.settle()?;
-        match self.mark.commit(self.client.store().as_ref(), delta) {
-            Committed::Durable => Ok(()),
-            Committed::No(error) => Err(error),
-            Committed::Unknown(error) => {
-                self.uncertain = Some(Uncertain(None));
-                Err(error)
-            }
-        }
+    pub(crate) fn end_epoch<T: Output>(&mut self, call: Call<'_>, prepared: Prepared<T>) -> Result<T, Error> {
+        let mut boxes = self.outbox.keep(self.owed_welcomes()?);
+        boxes.extend(self.outbox.forget_proposals());
+        self.carry_out_with(call, prepared, boxes)
     }
 
     /// Stores a change that ends the group in this store.
-    pub(crate) fn close(self, mut delta: StateDelta) -> Result<(), Error> {
-        self.mark.expect(&mut delta);
-        match self.client.store().commit(&delta) {
-            Err(StoreError::Conflict) => Err(Misuse::OtherWriter.into()),
-            other => Ok(other?),
-        }
+    pub(crate) fn close(mut self, delta: StateDelta) -> Result<(), Error> {
+        self.settle_last()?;
+        self.mark.end(self.client.store().as_ref(), delta)
     }
 
     pub(crate) fn outbox(&self) -> &Stored {
         &self.outbox
-    }
-
-    pub(crate) fn outbox_mut(&mut self) -> &mut Stored {
-        &mut self.outbox
     }
 
     pub(crate) fn reached(&self) -> Option<crate::mark::Reached> {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
-use copath_group::{Author, JoinStep, Joining};
+use copath_group::{Author, GroupError, JoinStep, Joining};
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody, Welcome};
+use copath_records::StoreError;
 
-use crate::{Client, Error, Group, Misuse};
+use crate::enter::{Entrance, Invitation};
+use crate::{Client, Error, Group, Misuse, Unavailable};
 
 /// A group that was joined by a Welcome.
 #[derive(Debug)]
@@ -25,10 +27,12 @@ pub struct Joined {
 
 impl Client {
     /// Joins the group of a Welcome. Give `tree` if it comes without the ratchet tree. The key package that the
-    /// Welcome was for is deleted in the same batch that stores the group, unless it is one of last resort.
+    /// Welcome was for is deleted in the same batch that stores the group, unless it is one of last resort. Joining by
+    /// the same Welcome again, as after a crash, opens the group as it is now.
     ///
     /// # Errors
-    /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member.
+    /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member;
+    /// [`Error::Misuse`] if the group that it leads to is open, or this client was removed from it since.
     pub fn join(&self, welcome: &[u8], tree: Option<&[u8]>, now: Timestamp) -> Result<Group, Error> {
         self.join_and_read(welcome, tree, now).map(|joined| joined.group)
     }
@@ -43,21 +47,45 @@ impl Client {
         tree: Option<&[u8]>,
         now: Timestamp,
     ) -> Result<Joined, Error> {
+        let entrance = self.by_message(welcome)?;
+        if let Some(group) = self.entered_before(entrance)? {
+            return self.joined(group);
+        }
         let welcome = self.decode_welcome(welcome)?;
         let mut joining = Joining::new(self.provider(), self.settings(), welcome, now);
         loop {
             let answers = self.answer(joining.needs(), tree, now)?;
-            match joining.answer(answers).map_err(|error| Error::from(error).on(self.provider()))? {
+            let step = match joining.answer(answers) {
+                Err(GroupError::NoKeyPackage) => return self.join_again(entrance),
+                step => step.map_err(|error| Error::from(error).on(self.provider()))?,
+            };
+            match step {
                 JoinStep::Needs(next) => joining = *next,
                 JoinStep::Joined(joined) => {
                     let (package, fate) = (&joined.key_package_ref, joined.key_package_fate);
                     let used = self.use_key_package(package, fate, now)?;
-                    let group = self.enter(joined.group, used)?;
-                    let (invited_by, extensions) = (joined.invited_by, joined.group_info_extensions);
+                    let (by, extensions) = (joined.invited_by, joined.group_info_extensions);
+                    let invitation = Invitation { by, extensions };
+                    let group = self.enter(joined.group, used, (entrance, Some(&invitation)))?;
+                    let Invitation { by: invited_by, extensions } = invitation;
                     return Ok(Joined { group, invited_by, extensions });
                 }
             }
         }
+    }
+
+    /// The group that this Welcome has brought in before: its key package is used up since.
+    fn join_again(&self, entrance: Entrance) -> Result<Joined, Error> {
+        let unused = Error::Unavailable(Unavailable::KeyPackage);
+        let group_id = self.find_entered(entrance)?.ok_or(unused)?;
+        let group = self.load_group(&group_id)?;
+        if group.is_removed() { Err(Misuse::OldWelcome.into()) } else { self.joined(group) }
+    }
+
+    fn joined(&self, group: Group) -> Result<Joined, Error> {
+        let invitation = self.invitation(group.group_id())?;
+        let Invitation { by: invited_by, extensions } = invitation.ok_or(StoreError::Corrupt)?;
+        Ok(Joined { group, invited_by, extensions })
     }
 
     fn decode_welcome(&self, message: &[u8]) -> Result<Welcome, Error> {

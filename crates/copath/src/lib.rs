@@ -121,14 +121,17 @@
 //! [`Error`] is sorted by who has to do something. [`Error::rule`] names the rule of RFC 9420 that was broken.
 
 mod answers;
+mod boxes;
 mod builder;
 mod client;
 mod commit;
+mod enter;
 mod error;
 mod external_join;
 mod former;
 mod group;
 mod identity;
+mod inbox;
 mod join;
 mod key_packages;
 mod last_resort;
@@ -144,6 +147,7 @@ mod records;
 mod registrations;
 mod rotate;
 mod safety_code;
+mod settle;
 mod snapshot;
 mod stock;
 mod successor;
@@ -159,6 +163,7 @@ pub use external_join::ExternalJoin;
 pub use former::FormerIdentity;
 pub use group::Group;
 pub use identity::Identity;
+pub use inbox::{Inbox, Unhandled};
 pub use join::Joined;
 pub use last_resort::{KeyPackageOptions, Reuse};
 pub use lost::Redone;
@@ -168,6 +173,7 @@ pub use qr_code::QrCode;
 pub use receive::Event;
 pub use rotate::{GroupRotation, RotateBy, Rotation};
 pub use safety_code::{SafetyCode, SafetyCodeKind};
+pub use settle::Settled;
 pub use snapshot::{DangerousSnapshot, SnapshotKey};
 pub use stock::{
     KeyPackageStock, LastResort, LastResortStock, Reconciled, Replenished, StockLevel, StockPackage,

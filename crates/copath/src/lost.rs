@@ -7,6 +7,8 @@ use copath_group::{CommitIntents, CommitOptions, Forgone, GroupError, LeafChange
 use copath_messages::Proposal;
 use copath_rules::Part;
 
+use crate::commit::Asked;
+use crate::settle::{Call, What};
 use crate::{Error, Group, Rejection};
 
 /// What [`Group::redo`] has made of the lost intents.
@@ -31,8 +33,12 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if there are none.
     pub fn forget_lost_intents(&mut self) -> Result<(), Error> {
+        let call = Call::new(What::Forget);
+        if let Some(()) = self.done_before(call)? {
+            return Ok(());
+        }
         let prepared = self.engine().forget_lost_intents()?;
-        self.carry_out(prepared)
+        self.carry_out(call, prepared)
     }
 
     /// Prepares a commit that does in this epoch what is left of the lost intents, which are pending with it from
@@ -43,6 +49,10 @@ impl Group {
     /// [`Error::Misuse`] if nothing was lost or a commit is pending; [`Error::Unavailable`] if a pre-shared key is
     /// missing: nothing is forgotten then.
     pub fn redo(&mut self, now: Timestamp) -> Result<Redone, Error> {
+        let call = Call::new(What::Redo);
+        if let Some(redone) = self.done_before(call)? {
+            return Ok(redone);
+        }
         let lost = self.lost_intents().cloned().ok_or(copath_group::Misuse::NothingLost);
         let lost = lost.map_err(GroupError::from)?;
         let key = lost.signature_key.as_deref();
@@ -50,11 +60,13 @@ impl Group {
         let (mut options, mut forgone) = self.engine().redo(&lost)?;
         loop {
             if !lost.is_update() && is_empty(&options) {
-                self.forget_lost_intents()?;
-                return Ok(Redone { message: None, forgone });
+                let prepared = self.engine().forget_lost_intents()?;
+                return self.carry_out(call, prepared.map(|()| Redone { message: None, forgone }));
             }
-            let error = match self.prepare_commit(options.clone(), identity.as_ref(), now) {
-                Ok(message) => return Ok(Redone { message: Some(message), forgone }),
+            let asked = Asked { options: options.clone(), identity: identity.clone() };
+            let output = |message| Redone { message: Some(message), forgone: forgone.clone() };
+            let error = match self.prepare_commit(call, asked, now, output) {
+                Ok(redone) => return Ok(redone),
                 Err(error) => error,
             };
             let refused = refused(&error, &options);

@@ -13,6 +13,7 @@ use copath_records::{
     Record, RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload,
 };
 
+use crate::error::{is_definite, still_unknown, unknown_outcome};
 use crate::{Error, Misuse, Unavailable};
 
 /// Names the ratchets that began when the group was created, joined or rejoined.
@@ -44,6 +45,8 @@ pub(crate) struct Mark {
     lineage: Lineage,
     /// Random for each handle.
     writer: [u8; WRITER_OCTETS],
+    /// The count that the last batch was to leave, if it failed.
+    tried: u64,
 }
 
 /// What has become of a batch.
@@ -81,7 +84,7 @@ impl Mark {
         let expected = store.load(&key)?;
         let stored = expected.as_ref().map(Position::read).transpose()?;
         let lineage = Lineage(random(suite)?);
-        Ok(Self { key, stored, expected, lineage, writer: random(suite)? })
+        Ok(Self { key, stored, expected, lineage, writer: random(suite)?, tried: 0 })
     }
 
     /// Adds to a batch that nobody else has written meanwhile.
@@ -112,37 +115,107 @@ impl Mark {
 
     /// Commits a batch to which [`Mark::go_on_from`] was added.
     pub(crate) fn carry_out(&mut self, store: &dyn Store, delta: &StateDelta, next: NextMark) -> Committed {
-        match store.commit(delta) {
+        let error = match store.commit(delta) {
             Ok(()) => {
                 self.is_at(next.0);
-                Committed::Durable
+                return Committed::Durable;
             }
-            Err(StoreError::Conflict) => Committed::No(Misuse::OtherWriter.into()),
-            Err(error) => match self.settle(store) {
-                Ok(true) => Committed::Durable,
-                Ok(false) => Committed::No(error.into()),
-                Err(_) => Committed::Unknown(error.into()),
-            },
+            Err(error) => error,
+        };
+        self.tried = next.0.reached.count;
+        if is_definite(error) && self.look(store).is_ok_and(|(_, found)| found == self.stored) {
+            return Committed::No(error.into());
+        }
+        match self.settle(store) {
+            Ok(true) => Committed::Durable,
+            Ok(false) => Committed::No(error.into()),
+            Err(other @ Error::Misuse(_)) => Committed::No(other),
+            Err(_) => Committed::Unknown(unknown_outcome(error)),
         }
     }
 
-    /// Whether the last batch, whose outcome is unknown, took place. If it did, another batch is stored after it, so
-    /// that it is durable too.
+    /// Whether the last batch, whose outcome is unknown, took place. Either way another batch is stored after it: then
+    /// it is durable for certain, or can't be carried out any more, however late the store may get to it.
+    ///
+    /// The marks tell: the batch moves the count on by one, what keeps it away by two, what confirms it by three or
+    /// more.
+    ///
+    /// # Errors
+    /// [`Unavailable::UnknownOutcome`] if it still can't be told, [`Misuse::OtherWriter`].
     pub(crate) fn settle(&mut self, store: &dyn Store) -> Result<bool, Error> {
+        for _ in 0..ATTEMPTS {
+            let (record, found) = self.look(store).map_err(still_unknown)?;
+            let kept_away = self.tried.saturating_add(1);
+            let (took_place, count) = match &found {
+                _ if found == self.stored => (false, kept_away),
+                Some(own) if own.writer == self.writer && own.reached.count == self.tried => {
+                    (true, self.tried.saturating_add(2))
+                }
+                Some(own) if own.writer == self.writer && own.reached.count == kept_away => {
+                    self.is_at(own.clone());
+                    return Ok(false);
+                }
+                Some(own) if own.writer == self.writer && own.reached.count > kept_away => {
+                    (true, own.reached.count.saturating_add(1))
+                }
+                _ => return Err(Misuse::OtherWriter.into()),
+            };
+            let next = self.position(count);
+            let mut delta = StateDelta::new();
+            delta.expect(self.key.clone(), record).put(self.key.clone(), next.to_record());
+            match store.commit(&delta) {
+                Ok(()) => {
+                    self.is_at(next);
+                    return Ok(took_place);
+                }
+                // It came in between, late.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(unknown_outcome(error)),
+            }
+        }
+        Err(unknown_outcome(StoreError::Conflict))
+    }
+
+    /// Commits a batch that ends the group in this store, with its mark.
+    pub(crate) fn end(&mut self, store: &dyn Store, mut delta: StateDelta) -> Result<(), Error> {
+        self.expect(&mut delta);
+        let Err(error) = store.commit(&delta) else { return Ok(()) };
+        if is_definite(error) && self.look(store).is_ok_and(|(_, found)| found == self.stored) {
+            return Err(error.into());
+        }
+        for _ in 0..ATTEMPTS {
+            let (record, found) = self.look(store).map_err(|_| unknown_outcome(error))?;
+            let ended = found.is_none();
+            if !ended && found != self.stored {
+                return Err(Misuse::OtherWriter.into());
+            }
+            let mut delta = StateDelta::new();
+            delta.expect(self.key.clone(), record);
+            match found {
+                None => delta.delete(self.key.clone()),
+                Some(found) => {
+                    let kept_away = self.position(found.reached.next().count);
+                    delta.put(self.key.clone(), kept_away.to_record())
+                }
+            };
+            match store.commit(&delta) {
+                Ok(()) if ended => return Ok(()),
+                Ok(()) => return Err(error.into()),
+                Err(StoreError::Conflict) => {}
+                Err(_) => return Err(unknown_outcome(error)),
+            }
+        }
+        Err(unknown_outcome(error))
+    }
+
+    fn look(&self, store: &dyn Store) -> Result<(Option<Record>, Option<Position>), Error> {
         let record = store.load(&self.key)?;
         let found = record.as_ref().map(Position::read).transpose()?;
-        if found == self.stored {
-            return Ok(false);
-        }
-        let Some(found) = found.filter(|found| found.writer == self.writer) else {
-            return Err(Misuse::OtherWriter.into());
-        };
-        let mut delta = StateDelta::new();
-        let next = Position { reached: found.reached.next(), writer: self.writer };
-        delta.expect(self.key.clone(), record).put(self.key.clone(), next.to_record());
-        store.commit(&delta)?;
-        self.is_at(next);
-        Ok(true)
+        Ok((record, found))
+    }
+
+    fn position(&self, count: u64) -> Position {
+        Position { reached: Reached { lineage: self.lineage, count }, writer: self.writer }
     }
 
     fn is_at(&mut self, position: Position) {
@@ -150,6 +223,9 @@ impl Mark {
         self.stored = Some(position);
     }
 }
+
+/// How often a batch of one's own may come in between.
+const ATTEMPTS: usize = 3;
 
 /// What the mark will be once a batch is durable.
 #[derive(Debug)]

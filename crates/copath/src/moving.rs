@@ -154,7 +154,8 @@ impl Client {
         let claim = self.0.open_groups.claim(group_id)?;
         let store = self.store().as_ref();
         let mark = Mark::read(store, group_id, self.0.first_suite()?)?;
-        if mark.reached().is_some() {
+        // A mark alone is what is left of a batch that failed.
+        if store.load(&RecordKey::new(RecordKind::GROUP).push_bytes(group_id))?.is_some() {
             return self.open(group_id, claim);
         }
         let arrived = self.open_snapshot(&self.moved_snapshot(group_id)?, key)?;

@@ -6,12 +6,16 @@
 //! the sending: for others it looks like a message that the network lost. A client built with [`Outbox::Kept`] stores
 //! it too, in the same batch, and Welcomes beyond their epoch, until it is told that they were sent.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasher;
 
 use copath_group::WelcomeOptions;
 use copath_messages::GroupId;
-use copath_records::{RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload};
+use copath_records::{Record, RecordKey, RecordKind, Store, StoreError, unwrap_payload, wrap_payload};
 
+use crate::boxes::BoxChange;
+use crate::settle::{Call, What};
 use crate::{Error, Group};
 
 /// Whether messages are kept until the application says that they were sent.
@@ -49,9 +53,14 @@ pub enum OutgoingKind {
     Message,
 }
 
-/// The stored messages of one group, under their numbers.
+/// The stored messages of one group, under their numbers, and how to find them.
 #[derive(Debug, Default)]
-pub(crate) struct Stored(BTreeMap<u64, Outgoing>);
+pub(crate) struct Stored {
+    messages: BTreeMap<u64, Outgoing>,
+    proposals: BTreeSet<u64>,
+    /// The numbers of messages under a hash of their octets.
+    by_octets: HashMap<u64, Vec<u64>, RandomState>,
+}
 
 const WELCOME: u8 = 0;
 const MESSAGE: u8 = 1;
@@ -59,65 +68,89 @@ const PROPOSAL: u8 = 2;
 
 impl Stored {
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
-        let mut messages = BTreeMap::new();
+        let mut stored = Self::default();
         for (key, record) in store.scan(&prefix(group_id))? {
             let mut segments = key.segments();
             segments.bytes();
             let number = segments.u64().ok_or(StoreError::Corrupt)?;
-            let (_, payload) = unwrap_payload(&record)?;
-            let kind = match payload.first() {
-                Some(&WELCOME) => OutgoingKind::Welcome,
-                Some(&MESSAGE) => OutgoingKind::Message,
-                Some(&PROPOSAL) => OutgoingKind::Proposal,
-                _ => return Err(StoreError::Corrupt.into()),
-            };
-            let message = payload.get(1..).unwrap_or_default().to_vec();
-            messages.insert(number, Outgoing { kind, message });
+            stored.insert(number, Outgoing::read(&record)?);
         }
-        Ok(Self(messages))
+        Ok(stored)
     }
 
-    /// Adds to `delta` that `messages` are kept, and gives what has to be inserted once it is durable.
-    pub(crate) fn keep(
-        &self,
-        group_id: &GroupId,
-        messages: Vec<Outgoing>,
-        delta: &mut StateDelta,
-    ) -> Vec<(u64, Outgoing)> {
-        let first = self.0.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
-        let numbered: Vec<_> = (first..).zip(messages).collect();
-        for (number, outgoing) in &numbered {
-            let mut payload = vec![match outgoing.kind {
-                OutgoingKind::Welcome => WELCOME,
-                OutgoingKind::Proposal => PROPOSAL,
-                OutgoingKind::Commit | OutgoingKind::Message => MESSAGE,
-            }];
-            payload.extend_from_slice(&outgoing.message);
-            delta.put(prefix(group_id).push_u64(*number), wrap_payload(&payload));
+    /// The changes by which `messages` are kept.
+    pub(crate) fn keep(&self, messages: Vec<Outgoing>) -> Vec<BoxChange> {
+        let first = self.messages.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+        (first..).zip(messages).map(|(number, outgoing)| BoxChange::Keep(number, outgoing)).collect()
+    }
+
+    /// The changes by which the proposals are forgotten, as their epoch ends.
+    pub(crate) fn forget_proposals(&self) -> impl Iterator<Item = BoxChange> + '_ {
+        self.proposals.iter().map(|number| BoxChange::Forget(*number))
+    }
+
+    pub(crate) fn insert(&mut self, number: u64, outgoing: Outgoing) {
+        if outgoing.kind == OutgoingKind::Proposal {
+            self.proposals.insert(number);
         }
-        numbered
+        self.by_octets.entry(self.hash(&outgoing.message)).or_default().push(number);
+        self.messages.insert(number, outgoing);
     }
 
-    pub(crate) fn insert(&mut self, numbered: Vec<(u64, Outgoing)>) {
-        self.0.extend(numbered);
-    }
-
-    /// Adds to `delta` that the proposals are forgotten, as their epoch ends.
-    pub(crate) fn forget_proposals(&self, group_id: &GroupId, delta: &mut StateDelta) {
-        for (number, outgoing) in &self.0 {
-            if outgoing.kind == OutgoingKind::Proposal {
-                delta.delete(prefix(group_id).push_u64(*number));
+    pub(crate) fn remove(&mut self, number: u64) {
+        let Some(removed) = self.messages.remove(&number) else { return };
+        self.proposals.remove(&number);
+        let hash = self.hash(&removed.message);
+        if let Some(numbers) = self.by_octets.get_mut(&hash) {
+            numbers.retain(|other| *other != number);
+            if numbers.is_empty() {
+                self.by_octets.remove(&hash);
             }
         }
     }
 
-    pub(crate) fn drop_proposals(&mut self) {
-        self.0.retain(|_, outgoing| outgoing.kind != OutgoingKind::Proposal);
+    /// The numbers under which `message` is stored.
+    fn numbers_of(&self, message: &[u8]) -> Vec<u64> {
+        let is_it = |number: &&u64| self.messages.get(*number).is_some_and(|found| found.message == message);
+        let found = self.by_octets.get(&self.hash(message)).into_iter().flatten();
+        found.filter(is_it).copied().collect()
+    }
+
+    fn hash(&self, message: &[u8]) -> u64 {
+        self.by_octets.hasher().hash_one(message)
+    }
+}
+
+impl Outgoing {
+    pub(crate) fn to_record(&self) -> Record {
+        let mut payload = vec![match self.kind {
+            OutgoingKind::Welcome => WELCOME,
+            OutgoingKind::Proposal => PROPOSAL,
+            OutgoingKind::Commit | OutgoingKind::Message => MESSAGE,
+        }];
+        payload.extend_from_slice(&self.message);
+        wrap_payload(&payload)
+    }
+
+    fn read(record: &Record) -> Result<Self, StoreError> {
+        let (_, payload) = unwrap_payload(record)?;
+        let (kind, message) = payload.split_first().ok_or(StoreError::Corrupt)?;
+        let kind = match *kind {
+            WELCOME => OutgoingKind::Welcome,
+            MESSAGE => OutgoingKind::Message,
+            PROPOSAL => OutgoingKind::Proposal,
+            _ => return Err(StoreError::Corrupt),
+        };
+        Ok(Self { kind, message: message.to_vec() })
     }
 }
 
 fn prefix(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::OUTGOING).push_bytes(group_id)
+}
+
+pub(crate) fn key(group_id: &GroupId, number: u64) -> RecordKey {
+    prefix(group_id).push_u64(number)
 }
 
 impl Group {
@@ -128,7 +161,7 @@ impl Group {
         let commit = self
             .pending_commit()
             .map(|message| Outgoing { kind: OutgoingKind::Commit, message: message.to_vec() });
-        self.outbox().0.values().cloned().chain(commit)
+        self.outbox().messages.values().cloned().chain(commit)
     }
 
     /// Forgets a message of [`Group::outgoing`], which has been sent. A commit stays until it is accepted, dropped or
@@ -137,21 +170,13 @@ impl Group {
     /// # Errors
     /// [`Error::Unavailable`] if the store fails.
     pub fn sent(&mut self, message: &[u8]) -> Result<(), Error> {
-        let stored = self.outbox().0.iter();
-        let numbers = stored.filter(|(_, outgoing)| outgoing.message == message).map(|(number, _)| *number);
-        let numbers: Vec<u64> = numbers.collect();
+        self.settle_last()?;
+        let numbers = self.outbox().numbers_of(message);
         if numbers.is_empty() {
             return Ok(());
         }
-        let mut delta = StateDelta::new();
-        for number in &numbers {
-            delta.delete(prefix(self.group_id()).push_u64(*number));
-        }
-        self.store_only(delta)?;
-        for number in numbers {
-            self.outbox_mut().0.remove(&number);
-        }
-        Ok(())
+        let forget = numbers.into_iter().map(BoxChange::Forget).collect();
+        self.change_boxes(Call::of(What::Sent, message), forget)
     }
 
     /// The Welcomes that are still owed when the epoch ends, if they are kept.

@@ -2,7 +2,7 @@
 //!
 //! RFC 9420 §12.1.
 
-use copath_codec::Opaque;
+use copath_codec::{Encode, Opaque};
 use copath_credentials::Timestamp;
 use copath_group::{LeafChange, MemberHandle};
 use copath_messages::{
@@ -10,6 +10,7 @@ use copath_messages::{
     PreSharedKeyId, Proposal, ProtocolVersion, Psk, ReInit, Remove, ResumptionPskUsage,
 };
 
+use crate::settle::{Call, What};
 use crate::{Error, Group, Misuse, NewGroup, OutgoingKind};
 
 impl Group {
@@ -18,6 +19,7 @@ impl Group {
     /// # Errors
     /// The key package breaks a rule, or the validator refuses its credential.
     pub fn propose_add(&mut self, key_package: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.settle_last()?;
         let proposal = self.add_proposal(key_package)?;
         self.propose(proposal, now)
     }
@@ -27,6 +29,7 @@ impl Group {
     /// # Errors
     /// [`Error::Misuse`] if the handle is of another epoch.
     pub fn propose_remove(&mut self, member: MemberHandle, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.settle_last()?;
         let proposal = self.remove_proposal(member)?;
         self.propose(proposal, now)
     }
@@ -36,8 +39,13 @@ impl Group {
     /// # Errors
     /// [`Error::Unavailable`] if store, signer or randomness fail.
     pub fn propose_psk(&mut self, id: &[u8], now: Timestamp) -> Result<Vec<u8>, Error> {
+        // Its nonce is fresh each time, so its id tells whether it is the same again.
+        let call = Call::of(What::ProposePsk, id);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         let proposal = self.psk_proposal(id)?;
-        self.propose(proposal, now)
+        self.propose_as(call, proposal, now)
     }
 
     /// Proposes other extensions of the group context.
@@ -53,10 +61,14 @@ impl Group {
     /// # Errors
     /// [`Error::Unavailable`] if store, signer or randomness fail.
     pub fn propose_update(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let call = Call::new(What::ProposeUpdate);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         let signer = self.signer()?;
         let change = LeafChange::default();
         let prepared = self.engine().propose_update(&change, signer.as_ref(), signer.as_ref(), now)?;
-        self.release(prepared, OutgoingKind::Proposal)
+        self.release(call, prepared, OutgoingKind::Proposal)
     }
 
     /// Proposes what was built elsewhere.
@@ -64,11 +76,20 @@ impl Group {
     /// # Errors
     /// The proposal breaks a rule, or the validator refuses a credential in it.
     pub fn propose(&mut self, proposal: Proposal, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let octets = proposal.to_bytes()?;
+        let call = Call::of(What::Propose, &octets);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
+        self.propose_as(call, proposal, now)
+    }
+
+    fn propose_as(&mut self, call: Call<'_>, proposal: Proposal, now: Timestamp) -> Result<Vec<u8>, Error> {
         let needs = self.engine().questions_about(&proposal)?;
         let answers = self.answer(&needs, now)?;
         self.engine().check_answers_about(&proposal, &answers)?;
         let prepared = self.engine().propose(proposal, self.signer()?.as_ref(), now)?;
-        self.release(prepared, OutgoingKind::Proposal)
+        self.release(call, prepared, OutgoingKind::Proposal)
     }
 
     /// Proposes to close the group, whose members go on in a successor of this form.
@@ -76,8 +97,14 @@ impl Group {
     /// # Errors
     /// The extensions break a rule.
     pub fn propose_reinit(&mut self, successor: &NewGroup, now: Timestamp) -> Result<Vec<u8>, Error> {
+        // Its group id may be random, so the parameters tell whether it is the same again.
+        let parameters = successor.to_octets()?;
+        let call = Call::of(What::ProposeReinit, &parameters);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         let proposal = self.reinit_proposal(successor)?;
-        self.propose(proposal, now)
+        self.propose_as(call, proposal, now)
     }
 
     pub(crate) fn add_proposal(&self, key_package: &[u8]) -> Result<Proposal, Error> {

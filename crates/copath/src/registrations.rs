@@ -12,6 +12,7 @@ use copath_messages::{Extensions, GroupInfo, MlsMessage};
 
 use crate::error::Rejection;
 use crate::outbox::OutgoingKind;
+use crate::settle::{Call, What};
 use crate::{Client, Error, Group};
 
 impl Group {
@@ -24,8 +25,12 @@ impl Group {
     /// [`Error::Rejected`] if SelfRemove isn't registered, a member doesn't support it (rule 12.2-15), or it was
     /// proposed in this epoch already.
     pub fn propose_self_remove(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let call = Call::new(What::ProposeLeaving);
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         let prepared = self.engine().propose_self_remove(self.signer()?.as_ref(), now)?;
-        self.release(prepared, OutgoingKind::Proposal)
+        self.release(call, prepared, OutgoingKind::Proposal)
     }
 
     /// The proposals of registered types that the pending commit of one's own covers, those of others among them: what
@@ -50,6 +55,7 @@ impl Group {
     /// # Errors
     /// As [`Group::group_info`], or an extension doesn't belong into a GroupInfo.
     pub fn group_info_of(&self, options: &GroupInfoOptions) -> Result<Vec<u8>, Error> {
+        self.check_settled()?;
         let group_info = self.engine().group_info_with(options, self.signer()?.as_ref())?;
         Ok(MlsMessage::from(group_info).to_bytes()?)
     }
@@ -64,10 +70,15 @@ impl Group {
         options: WelcomeOptions,
         extensions: Extensions,
     ) -> Result<Vec<Vec<u8>>, Error> {
+        let asked = [options.tree as u8, options.external_joins as u8, options.split as u8];
+        let own = extensions.to_bytes()?;
+        let call = Call::of_two(What::Welcome, &asked, &own);
+        if let Some(welcomes) = self.done_before(call)? {
+            return Ok(welcomes);
+        }
         let prepared = self.engine().build_welcome_with(options, extensions, self.signer()?.as_ref())?;
-        let octets = prepared.output.iter().map(Encode::to_bytes).collect::<Result<_, _>>()?;
-        self.carry_out(prepared)?;
-        Ok(octets)
+        let octets: Vec<Vec<u8>> = prepared.output.iter().map(Encode::to_bytes).collect::<Result<_, _>>()?;
+        self.carry_out(call, prepared.map(|_| octets))
     }
 }
 

@@ -10,6 +10,7 @@ use copath_group::{LeafChange, Life, StoredGroup};
 use copath_messages::{GroupId, Proposal};
 
 use crate::identity::Identity;
+use crate::settle::{Call, What};
 use crate::{Client, Error, Group, OutgoingKind};
 
 /// How a group learns of the new identity.
@@ -117,6 +118,7 @@ impl Group {
     /// As [`CommitBuilder::prepare`](crate::CommitBuilder::prepare), or [`Group::propose_identity`]; a commit that does
     /// something else is pending.
     pub fn rotate_identity(&mut self, by: RotateBy, now: Timestamp) -> Result<Rotation, Error> {
+        self.settle_last()?;
         let identity = self.client().0.identity_for(self.engine().suite())?.clone();
         if self.own_leaf_is(&identity) {
             return Ok(Rotation::Done);
@@ -140,12 +142,16 @@ impl Group {
     /// [`Error::Misuse`] if the client wasn't built with the identity; the new leaf breaks a rule, or store, signer or
     /// randomness fail.
     pub fn propose_identity(&mut self, identity: &Identity, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let call = Call::of(What::ProposeUpdate, identity.signature_key());
+        if let Some(message) = self.done_before(call)? {
+            return Ok(message);
+        }
         self.client().0.identity_of_key(identity.signature_key())?;
         let mut change = LeafChange::default();
         change.credential = Some(identity.credential().clone());
         let (signer, next) = (self.signer()?, identity.signer());
         let prepared = self.engine().propose_update(&change, signer.as_ref(), next.as_ref(), now)?;
-        self.release(prepared, OutgoingKind::Proposal)
+        self.release(call, prepared, OutgoingKind::Proposal)
     }
 
     /// A commit that lost the race and was to do the same is done again with everything else that it was to do.

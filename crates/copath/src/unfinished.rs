@@ -1,9 +1,12 @@
 //! What was under way when the client was last used.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use copath_group::StoredGroup;
 use copath_messages::GroupId;
+use copath_records::{RecordKey, RecordKind};
 
-use crate::{Client, Error};
+use crate::{Client, Error, records};
 
 /// What is under way in the store, to be looked at on start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,9 @@ pub struct Unfinished {
     pub groups: Vec<StoredGroup>,
     /// The groups that have messages which may not have been sent ([`Group::outgoing`](crate::Group::outgoing)).
     pub unsent: Vec<GroupId>,
+    /// The groups that have received application data which may not have been handled
+    /// ([`Group::unhandled`](crate::Group::unhandled)).
+    pub unhandled: Vec<GroupId>,
     /// The groups that this client is about to join by itself ([`Client::external_join`]).
     pub external_joins: Vec<GroupId>,
     /// The groups whose snapshots may not have arrived ([`Client::moved_snapshot`]).
@@ -25,28 +31,35 @@ pub struct Unfinished {
 impl Unfinished {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { groups, unsent, external_joins, moved, to_rotate } = self;
-        groups.is_empty() && [unsent, external_joins, moved, to_rotate].iter().all(|ids| ids.is_empty())
+        let Self { groups, unsent, unhandled, external_joins, moved, to_rotate } = self;
+        let ids = [unsent, unhandled, external_joins, moved, to_rotate];
+        groups.is_empty() && ids.iter().all(|ids| ids.is_empty())
     }
 }
 
 impl Client {
-    /// What was under way when the process ended: for each group what is pending. Reads a few records of each group
-    /// and not the groups themselves.
+    /// What was under way when the process ended: for each group what is pending. Reads what is pending, a few records
+    /// of each group in which something is, and of the others nothing.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails or a record is damaged.
     pub fn unfinished(&self) -> Result<Unfinished, Error> {
-        let mut groups = self.stored_groups()?;
-        let to_rotate = groups.iter().filter(|group| self.is_to_be_rotated(group));
-        let to_rotate = to_rotate.map(|group| group.group_id.clone()).collect();
+        // In the order of their keys, as other lists.
+        let mut pending = BTreeMap::new();
+        for kind in PENDING {
+            let ids = self.groups_with(kind)?.into_iter();
+            pending.extend(ids.map(|id| (RecordKey::new(RecordKind::GROUP).push_bytes(&id), id)));
+        }
+        let stored = pending.values().filter_map(|id| self.stored_group(id).transpose());
+        let mut groups: Vec<StoredGroup> = stored.collect::<Result<_, _>>()?;
         groups.retain(StoredGroup::is_unfinished);
         Ok(Unfinished {
             groups,
-            unsent: self.groups_with_unsent()?,
+            unsent: self.groups_with(RecordKind::OUTGOING)?,
+            unhandled: self.groups_with(RecordKind::RECEIVED)?,
             external_joins: self.external_joins()?,
             moved: self.moved_groups()?,
-            to_rotate,
+            to_rotate: self.groups_to_rotate()?,
         })
     }
 
@@ -64,12 +77,27 @@ impl Client {
         Ok(copath_group::Group::stored(self.store().as_ref(), context, group_id)?)
     }
 
-    fn groups_with_unsent(&self) -> Result<Vec<GroupId>, Error> {
-        let prefix = copath_records::RecordKey::new(copath_records::RecordKind::OUTGOING);
-        let unsent = self.store().scan(&prefix)?;
-        let mut ids: Vec<GroupId> =
-            unsent.iter().filter_map(|(key, _)| crate::records::group_of(key)).collect();
+    /// Looks at all groups, if the client has other identities for them at all.
+    fn groups_to_rotate(&self) -> Result<Vec<GroupId>, Error> {
+        let schemes: BTreeSet<_> =
+            self.identities().iter().map(|identity| identity.signer().scheme().0).collect();
+        if schemes.len() == self.identities().len() {
+            return Ok(Vec::new());
+        }
+        let mut groups = self.stored_groups()?;
+        groups.retain(|group| self.is_to_be_rotated(group));
+        Ok(groups.into_iter().map(|group| group.group_id).collect())
+    }
+
+    /// The groups that have a record of this kind.
+    fn groups_with(&self, kind: RecordKind) -> Result<Vec<GroupId>, Error> {
+        let found = self.store().scan(&RecordKey::new(kind))?;
+        let mut ids: Vec<GroupId> = found.iter().filter_map(|(key, _)| records::group_of(key)).collect();
         ids.dedup();
         Ok(ids)
     }
 }
+
+/// Of what an unfinished group has a record at least; own Updates wait among the proposals.
+const PENDING: [RecordKind; 4] =
+    [RecordKind::PENDING_COMMIT, RecordKind::PROPOSAL, RecordKind::WELCOME, RecordKind::LOST_INTENTS];

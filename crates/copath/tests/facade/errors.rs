@@ -59,11 +59,17 @@ fn a_group_is_joined_once_and_opened_once() {
     let welcome = alice.welcome().unwrap();
     let bob = clients[1].join(&welcome, None, NOW).unwrap();
     drop(bob);
+    // The same Welcome leads to the same group; once that is deleted, to none.
+    let bob = clients[1].join(&welcome, None, NOW).unwrap();
     let again = clients[1].join(&welcome, None, NOW).unwrap_err();
-    assert_eq!(again, Error::Unavailable(Unavailable::KeyPackage));
+    assert_eq!(again, Error::Misuse(Misuse::GroupOpen));
+    drop(bob);
     let taken = NewGroup::new().group_id(alice.group_id().clone());
     let error = clients[1].create_group(taken, NOW).unwrap_err();
     assert_eq!(error.rule(), Some(rule!("12.4.3-04")));
+    clients[1].delete_group(alice.group_id()).unwrap();
+    let again = clients[1].join(&welcome, None, NOW).unwrap_err();
+    assert_eq!(again, Error::Unavailable(Unavailable::KeyPackage));
 }
 
 #[test]

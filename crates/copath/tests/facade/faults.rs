@@ -207,7 +207,9 @@ fn run(after: u64, fault: Fault, go_on: GoOn) -> bool {
     let mut script = Script::new(after, fault);
     for (name, step) in beginning().into_iter().chain(changes()) {
         let outcome = match step(&mut script) {
-            Err(Error::Unavailable(Unavailable::Store(StoreError::Io))) => {
+            Err(Error::Unavailable(
+                Unavailable::Store(StoreError::Io) | Unavailable::UnknownOutcome(StoreError::Io),
+            )) => {
                 if go_on == GoOn::Restart {
                     script.restart();
                 }

@@ -6,6 +6,7 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod doubtful;
 mod erased;
 mod errors;
 mod external_join;
@@ -26,3 +27,4 @@ mod successor;
 mod switched_store;
 mod twins;
 mod two_clients;
+mod unknown_outcome;

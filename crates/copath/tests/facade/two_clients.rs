@@ -1,12 +1,10 @@
-//! Two clients on one store, stores that fail without telling how it ended, and many threads.
+//! Two clients on one store, and many threads.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use copath::{Error, MemoryStore, Misuse, NewGroup, Outbox, StateDelta, Store, StoreError, Unavailable};
-use copath_records::{Record, RecordKey};
+use copath::{Error, MemoryStore, Misuse, NewGroup, Store};
 
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, group_of};
 
 // covers: 9.1-01
 #[test]
@@ -31,94 +29,6 @@ fn a_second_client_on_the_store_is_noticed() {
     let made = first.create_group(NewGroup::new().group_id(&b"one"[..]), NOW).unwrap();
     assert!(second.create_group(NewGroup::new().group_id(&b"one"[..]), NOW).is_err());
     drop(made);
-}
-
-const WHOLE: u8 = 0;
-/// The batch is carried out, and then the store says that it failed.
-const FAILS_AFTERWARDS: u8 = 1;
-/// As before, and nothing can be read either.
-const GONE_AFTERWARDS: u8 = 2;
-const GONE: u8 = 3;
-
-#[derive(Debug, Default)]
-struct Doubtful {
-    inner: MemoryStore,
-    mode: AtomicU8,
-}
-
-impl Doubtful {
-    fn readable(&self) -> Result<(), StoreError> {
-        if self.mode.load(Ordering::Relaxed) == GONE { Err(StoreError::Unavailable) } else { Ok(()) }
-    }
-}
-
-impl Store for Doubtful {
-    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        self.readable()?;
-        self.inner.load(key)
-    }
-
-    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
-        self.readable()?;
-        self.inner.scan(prefix)
-    }
-
-    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
-        self.readable()?;
-        self.inner.commit(delta)?;
-        match self.mode.load(Ordering::Relaxed) {
-            FAILS_AFTERWARDS => {
-                self.mode.store(WHOLE, Ordering::Relaxed);
-                Err(StoreError::Unavailable)
-            }
-            GONE_AFTERWARDS => {
-                self.mode.store(GONE, Ordering::Relaxed);
-                Err(StoreError::Unavailable)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-// covers: 9.1-01
-#[test]
-fn a_failure_of_unknown_outcome_is_settled() {
-    let people = People::new(&["alice", "bob"]);
-    let store = Arc::new(Doubtful::default());
-    let client = people.builder(0).store(store.clone()).outbox(Outbox::Kept).build().unwrap();
-    let mut groups = group_of(&[client, people.client(1)]);
-    let [alice, bob] = &mut groups[..] else { panic!("two groups") };
-    // It was carried out after all: so it is as if the store hadn't failed.
-    store.mode.store(FAILS_AFTERWARDS, Ordering::Relaxed);
-    let message = alice.encrypt(b"durable").unwrap();
-    assert_delivered(&message, b"durable", &mut [bob]);
-    store.mode.store(FAILS_AFTERWARDS, Ordering::Relaxed);
-    let commit = alice.commit().update().prepare(NOW).unwrap();
-    store.mode.store(FAILS_AFTERWARDS, Ordering::Relaxed);
-    alice.accept_commit().unwrap();
-    deliver_commit(&commit, &mut [bob]);
-
-    // Nobody can tell: an error, and later what was stored is in force and the lost message's key isn't used again.
-    let gone = Error::Unavailable(Unavailable::Store(StoreError::Unavailable));
-    store.mode.store(GONE_AFTERWARDS, Ordering::Relaxed);
-    assert_eq!(alice.encrypt(b"lost").unwrap_err(), gone);
-    assert_eq!(alice.encrypt(b"still gone").unwrap_err(), gone);
-    store.mode.store(WHOLE, Ordering::Relaxed);
-    let message = (0..2).find_map(|_| alice.encrypt(b"back").ok()).unwrap();
-    assert_delivered(&message, b"back", &mut [bob]);
-    store.mode.store(GONE_AFTERWARDS, Ordering::Relaxed);
-    assert_eq!(alice.sent(&message).unwrap_err(), gone);
-    store.mode.store(WHOLE, Ordering::Relaxed);
-    alice.sent(&message).unwrap();
-    assert!(alice.outgoing().all(|outgoing| outgoing.message != message));
-    store.mode.store(GONE_AFTERWARDS, Ordering::Relaxed);
-    assert_eq!(alice.commit().update().prepare(NOW).unwrap_err(), gone);
-    store.mode.store(WHOLE, Ordering::Relaxed);
-    let commit = alice.commit().update().prepare(NOW).unwrap();
-    assert_eq!(alice.pending_commit(), Some(&commit[..]), "the one that was stored");
-    alice.accept_commit().unwrap();
-    deliver_commit(&commit, &mut [bob]);
-    assert_agree(&[alice, bob]);
 }
 
 // covers: 9.1-01

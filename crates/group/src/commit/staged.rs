@@ -5,6 +5,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use copath_crypto::HashOutput;
+
 use super::{CommitSummary, EpochEntry};
 use crate::message::RatchetStep;
 use crate::public_state::EpochId;
@@ -18,6 +20,7 @@ pub struct StagedCommit {
     ratchet: Option<RatchetStep>,
     summary: CommitSummary,
     outcome: Outcome,
+    message_hash: Option<HashOutput>,
 }
 
 /// What the commit makes of this client's group.
@@ -48,7 +51,19 @@ impl StagedCommit {
         summary: CommitSummary,
         outcome: Outcome,
     ) -> Self {
-        Self { ends: group.public.id(), ratchet, summary, outcome }
+        Self { ends: group.public.id(), ratchet, summary, outcome, message_hash: None }
+    }
+
+    /// Notes the hash of the message that the commit came in, by which a caller recognises it later.
+    #[must_use]
+    pub fn of_message(mut self, hash: HashOutput) -> Self {
+        self.message_hash = Some(hash);
+        self
+    }
+
+    /// The hash of the message that the commit came in, if the caller noted it.
+    pub fn message_hash(&self) -> Option<&HashOutput> {
+        self.message_hash.as_ref()
     }
 
     /// What the commit does.

@@ -15,7 +15,7 @@ const PENDING_UPDATE: u32 = 1;
 
 impl GroupKeys<'_> {
     /// All kinds that a group has records of.
-    pub(crate) const KINDS: [RecordKind; 18] = [
+    pub(crate) const KINDS: [RecordKind; 20] = [
         RecordKind::GROUP,
         RecordKind::TREE_PAGE,
         RecordKind::EPOCH_SECRETS,
@@ -34,6 +34,8 @@ impl GroupKeys<'_> {
         RecordKind::SENT_COMMIT,
         RecordKind::GROUP_MARK,
         RecordKind::OUTGOING,
+        RecordKind::ENTERED,
+        RecordKind::RECEIVED,
     ];
 
     /// The prefix of all records of a kind; the key of a record that there is one of.

@@ -10,6 +10,7 @@ mod keys;
 mod load;
 mod pages;
 mod pending;
+mod received;
 mod stored;
 
 pub(crate) use delta::put;

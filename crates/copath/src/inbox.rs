@@ -1,0 +1,125 @@
+//! Application data that the application may not have yet.
+//!
+//! A message opens once (RFC 9420 §9.2): its key is gone as soon as it was received. If the process ends between that
+//! and the application's own storing, the data would be lost. A client built with [`Inbox::Kept`] stores the data in
+//! the batch that deletes the key, until the application says that it has it.
+
+use std::collections::BTreeMap;
+
+use copath_crypto::HashOutput;
+use copath_group::ApplicationMessage;
+use copath_messages::GroupId;
+use copath_records::{Record, RecordKey, RecordKind, Store, StoreError, unwrap_payload, wrap_payload};
+
+use crate::boxes::BoxChange;
+use crate::settle::{Call, What};
+use crate::{Error, Group};
+
+/// Whether received application data is kept until the application says that it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Inbox {
+    /// It is the application's as soon as [`Group::receive`] returns.
+    #[default]
+    HandedOver,
+    /// Until [`Group::handled`]: a record more for each message, and another batch when it was handled. Until then
+    /// receiving the same message again, also after a restart, gives it again.
+    Kept,
+}
+
+/// Application data that the application may not have yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unhandled {
+    /// The hash of the message that it came in, for [`Group::handled_by_id`].
+    pub id: HashOutput,
+    /// The data, and who sent it.
+    pub message: ApplicationMessage,
+}
+
+/// What a group has received and the application may not have yet, under the hash of the message.
+#[derive(Debug, Default)]
+pub(crate) struct Received(BTreeMap<HashOutput, ApplicationMessage>);
+
+impl Received {
+    pub(crate) fn read(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
+        let mut messages = BTreeMap::new();
+        for (key, record) in store.scan(&prefix(group_id))? {
+            let mut segments = key.segments();
+            segments.bytes();
+            let id = segments.bytes().and_then(HashOutput::from_slice).ok_or(StoreError::Corrupt)?;
+            let (_, payload) = unwrap_payload(&record)?;
+            messages.insert(id, ApplicationMessage::from_record(payload)?);
+        }
+        Ok(Self(messages))
+    }
+
+    pub(crate) fn insert(&mut self, id: HashOutput, message: ApplicationMessage) {
+        self.0.insert(id, message);
+    }
+
+    pub(crate) fn remove(&mut self, id: &HashOutput) {
+        self.0.remove(id);
+    }
+}
+
+fn prefix(group_id: &GroupId) -> RecordKey {
+    RecordKey::new(RecordKind::RECEIVED).push_bytes(group_id)
+}
+
+pub(crate) fn key(group_id: &GroupId, id: &HashOutput) -> RecordKey {
+    prefix(group_id).push_bytes(id.as_ref())
+}
+
+pub(crate) fn to_record(message: &ApplicationMessage) -> Result<Record, Error> {
+    Ok(wrap_payload(message.to_record()?.expose()))
+}
+
+impl Group {
+    /// The application data that was received and may not have been handled yet, with [`Inbox::Kept`]; to be looked
+    /// at on start.
+    pub fn unhandled(&self) -> impl Iterator<Item = Unhandled> + '_ {
+        self.inbox.0.iter().map(|(id, message)| Unhandled { id: *id, message: message.clone() })
+    }
+
+    /// Forgets the data of a message, given as it was received, which the application has stored or doesn't need.
+    /// Telling twice is harmless.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn handled(&mut self, message: &[u8]) -> Result<(), Error> {
+        self.settle_last()?;
+        if self.inbox.0.is_empty() {
+            return Ok(());
+        }
+        let id = Call::of(What::Receive, message).digest(self.engine().suite());
+        self.handled_by_id(&id)
+    }
+
+    /// As [`Group::handled`], for what [`Group::unhandled`] lists.
+    ///
+    /// # Errors
+    /// As [`Group::handled`].
+    pub fn handled_by_id(&mut self, id: &HashOutput) -> Result<(), Error> {
+        self.settle_last()?;
+        if !self.inbox.0.contains_key(id) {
+            return Ok(());
+        }
+        self.change_boxes(Call::of(What::Handled, id.as_ref()), vec![BoxChange::Handled(*id)])
+    }
+
+    /// The data of this message, if it was received before and may not have been handled yet.
+    pub(crate) fn received_before(&self, call: Call<'_>) -> Option<ApplicationMessage> {
+        if self.inbox.0.is_empty() {
+            return None;
+        }
+        self.inbox.0.get(&call.digest(self.engine().suite())).cloned()
+    }
+
+    /// What has to be stored with the keys of a message that was received.
+    pub(crate) fn keep_received(&self, call: Call<'_>, message: &ApplicationMessage) -> Vec<BoxChange> {
+        match self.client().0.inbox {
+            Inbox::HandedOver => Vec::new(),
+            Inbox::Kept => vec![BoxChange::Receive(call.digest(self.engine().suite()), message.clone())],
+        }
+    }
+}

@@ -111,6 +111,17 @@ pub enum Believed {
     Authority,
 }
 
+/// Which drafts beyond RFC 9420 are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drafts {
+    /// None.
+    None,
+    /// SelfRemove of draft-ietf-mls-extensions with its code point 0x000a, which OpenMLS has.
+    SelfRemove,
+    /// The same with 0xf003, which mls-rs has.
+    SupersededSelfRemove,
+}
+
 /// What a group of peers is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setup {
@@ -126,6 +137,8 @@ pub struct Setup {
     pub shown: Shown,
     /// What it believes of others.
     pub believed: Believed,
+    /// Drafts.
+    pub drafts: Drafts,
 }
 
 impl Setup {
@@ -133,7 +146,7 @@ impl Setup {
     pub fn new(suite: u16, format: Format, cast: &[Implementation]) -> Self {
         let greased = if cast.contains(&Implementation::OpenMls) { Greased::No } else { Greased::Yes };
         let (shown, believed) = (Shown::Name, Believed::Everything);
-        Self { suite, format, padded: Padded::Yes, greased, shown, believed }
+        Self { suite, format, padded: Padded::Yes, greased, shown, believed, drafts: Drafts::None }
     }
 
     /// The same, with certificates.
@@ -183,6 +196,8 @@ pub enum Operation {
     Extensions(Vec<(u16, Octets)>),
     /// Close the group in favour of one with this id, of this suite.
     ReInit(Octets, u16),
+    /// Leave (not by value).
+    SelfRemove,
 }
 
 /// How to commit.
@@ -367,4 +382,6 @@ pub struct ExternalJoin<'a> {
     pub replaces: Option<u32>,
     /// An external PSK to inject.
     pub psk: Option<&'a [u8]>,
+    /// Proposals of members, as their PublicMessages, that the commit has to cover.
+    pub pending: &'a [Octets],
 }

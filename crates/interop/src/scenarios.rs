@@ -9,6 +9,7 @@ mod outsiders;
 mod proposals;
 mod psks;
 mod resumption;
+mod self_remove;
 
 use crate::certificates::SUITES;
 use crate::peer::{Implementation, Setup};
@@ -54,6 +55,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         extensions::SCENARIOS,
         resumption::SCENARIOS,
         certificates::SCENARIOS,
+        self_remove::SCENARIOS,
     ];
     parts.into_iter().flatten()
 }

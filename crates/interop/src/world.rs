@@ -40,6 +40,24 @@ impl Stop {
 /// What a scenario returns.
 pub type Outcome<T = ()> = Result<T, Stop>;
 
+/// How somebody joins externally.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Where the tree travels.
+    pub tree: Tree,
+    /// An external PSK to inject.
+    pub psk: Option<&'a [u8]>,
+    /// Proposals to cover.
+    pub pending: &'a [Octets],
+}
+
+impl Entry<'_> {
+    /// Nothing but joining.
+    pub const fn plain(tree: Tree) -> Self {
+        Self { tree, psk: None, pending: &[] }
+    }
+}
+
 /// Clients, some of them members of the one group. They are named by their position.
 pub struct World {
     clients: Vec<Client>,
@@ -295,10 +313,11 @@ impl World {
     ///
     /// # Errors
     /// A peer refuses.
-    pub fn propose(&mut self, proposer: usize, operation: &Operation) -> Outcome {
+    pub fn propose(&mut self, proposer: usize, operation: &Operation) -> Outcome<Octets> {
         let what = format!("proposes {}", self.names(std::slice::from_ref(operation)));
         let message = self.ask(proposer, &what, |peer| peer.propose(operation))?;
-        self.deliver_proposal(proposer, &message)
+        self.deliver_proposal(proposer, &message)?;
+        Ok(message)
     }
 
     /// All members but `proposer` queue a proposal.
@@ -320,21 +339,15 @@ impl World {
     /// # Errors
     /// A peer refuses, or they disagree.
     pub fn join_externally(&mut self, joiner: usize, helper: usize, tree: Tree) -> Outcome {
-        self.join_externally_with(joiner, helper, tree, None)
+        self.join_externally_with(joiner, helper, Entry::plain(tree))
     }
 
-    /// The same, with an external PSK. A client that is a member already replaces its old leaf.
+    /// The same, with more. A client that is a member already replaces its old leaf.
     ///
     /// # Errors
     /// A peer refuses, or they disagree.
-    pub fn join_externally_with(
-        &mut self,
-        joiner: usize,
-        helper: usize,
-        tree: Tree,
-        psk: Option<&[u8]>,
-    ) -> Outcome {
-        let commit = self.begin_external_join(joiner, helper, tree, psk)?;
+    pub fn join_externally_with(&mut self, joiner: usize, helper: usize, entry: Entry<'_>) -> Outcome {
+        let commit = self.begin_external_join(joiner, helper, entry)?;
         self.deliver_commit(joiner, &commit)?;
         self.clients[joiner].member = true;
         self.agree()
@@ -348,14 +361,13 @@ impl World {
         &mut self,
         joiner: usize,
         helper: usize,
-        tree: Tree,
-        psk: Option<&[u8]>,
+        Entry { tree, psk, pending }: Entry<'_>,
     ) -> Outcome<Octets> {
         let info = self.ask(helper, "exports a GroupInfo", |peer| peer.group_info(tree))?;
         let octets = self.ask(helper, "exports the tree", Peer::tree)?;
         let old = if self.clients[joiner].member { Some(self.leaf(joiner)?) } else { None };
         let outside = (tree == Tree::Outside).then_some(octets.as_slice());
-        let how = ExternalJoin { group_info: &info, tree: outside, replaces: old, psk };
+        let how = ExternalJoin { group_info: &info, tree: outside, replaces: old, psk, pending };
         let replacing = if old.is_some() { ", replacing its leaf" } else { "" };
         let what = format!("joins externally, tree {tree:?}{replacing}");
         self.ask(joiner, &what, |peer| peer.join_externally(&how))

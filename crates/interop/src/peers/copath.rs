@@ -1,5 +1,6 @@
 //! Copath as a peer: its engine with a memory store.
 
+mod drafts;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -66,9 +67,11 @@ impl CopathPeer {
             Greased::Yes => Grease::Send,
             Greased::No => Grease::Omit,
         };
+        settings.registrations = drafts::registrations(setup.drafts)?;
         let credential = trust::credential((setup.suite, name), &*signer, setup.shown)?;
         let leaf = LeafParameters::new(credential, &[suite.cipher_suite()])
-            .supporting_extension(ExtensionType(TEST_EXTENSION));
+            .supporting_extension(ExtensionType(TEST_EXTENSION))
+            .supporting_registered(&settings.registrations);
         Ok(Self {
             name: name.to_owned(),
             shown: setup.shown,
@@ -129,6 +132,12 @@ impl CopathPeer {
         Ok(())
     }
 
+    /// A message, which may contain what is registered.
+    fn read(&self, octets: &[u8]) -> PeerResult<MlsMessage> {
+        let context = self.settings.registrations.decode_context();
+        MlsMessage::from_bytes_in(octets, context).map_err(PeerError::of)
+    }
+
     fn credential(&self, signer: &dyn Signer, shown: Shown) -> PeerResult<Credential> {
         trust::credential((self.suite.cipher_suite().0, &self.name), signer, shown)
     }
@@ -179,7 +188,9 @@ impl CopathPeer {
                 _ => return Err(PeerError::of("not a key package")),
             },
             Operation::Remove(leaf) => Proposal::Remove(Remove { removed: *leaf }),
-            Operation::Update => return Err(PeerError::Unsupported("Update by value")),
+            Operation::Update | Operation::SelfRemove => {
+                return Err(PeerError::Unsupported("Update or SelfRemove by value"));
+            }
             Operation::ExternalPsk(id) => psk(Psk::External { psk_id: id.clone().into() })?,
             Operation::ResumptionPsk(epoch) => psk(Psk::Resumption {
                 usage: ResumptionPskUsage::Application,
@@ -255,6 +266,7 @@ impl Peer for CopathPeer {
             let psk = Psk::External { psk_id: id.into() };
             options.psks.push(PreSharedKeyId { psk, psk_nonce: Opaque::default() });
         }
+        options.pending = how.pending.iter().map(|one| self.read(one)).collect::<PeerResult<_>>()?;
         let start = ExternalJoinStart::new(&provider, &self.settings, group_info, now());
         let mut answers = Answers::none();
         answers.ratchet_tree = how.tree.map(<[u8]>::to_vec);
@@ -293,10 +305,12 @@ impl Peer for CopathPeer {
 
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
         let group = self.group()?;
-        let prepared = if *operation == Operation::Update {
-            group.propose_update(&LeafChange::default(), &*self.signer, &*self.signer, now())
-        } else {
-            group.propose(self.proposal(operation)?, &*self.signer, now())
+        let prepared = match operation {
+            Operation::Update => {
+                group.propose_update(&LeafChange::default(), &*self.signer, &*self.signer, now())
+            }
+            Operation::SelfRemove => group.propose_self_remove(&*self.signer, now()),
+            _ => group.propose(self.proposal(operation)?, &*self.signer, now()),
         };
         let message = self.carry_out(prepared.map_err(PeerError::of)?)?;
         encoded(&message)
@@ -379,7 +393,7 @@ impl Peer for CopathPeer {
 
     fn receive(&mut self, message: &[u8]) -> PeerResult<Received> {
         use copath_group::Received as Inner;
-        match self.group()?.receive(&decoded(message)?, now()).map_err(PeerError::of)? {
+        match self.group()?.receive(&self.read(message)?, now()).map_err(PeerError::of)? {
             Inner::Application(prepared) => {
                 let message = self.carry_out(prepared)?;
                 let (data, authenticated) = (message.data, message.authenticated_data);

@@ -9,6 +9,7 @@ use mls_rs::client_builder::MlsConfig;
 use mls_rs::crypto::SignatureSecretKey;
 use mls_rs::extension::ExtensionType;
 use mls_rs::external_client::ExternalClient;
+use mls_rs::group::proposal::ProposalType;
 use mls_rs::group::{CommitEffect, ExportedTree, GroupContext, ReceivedMessage, ReinitClient, Roster};
 use mls_rs::identity::SigningIdentity;
 use mls_rs::mls_rs_codec::MlsEncode;
@@ -24,8 +25,8 @@ use mls_rs_crypto_awslc::AwsLcCryptoProvider;
 
 use self::identities::{Identities, content, identity};
 use crate::peer::{
-    Accepted, CommitHow, ExternalJoin, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
-    Received, Setup, Shown, TEST_EXTENSION, Tree, View,
+    Accepted, CommitHow, Drafts, ExternalJoin, Format, Octets, Operation, Padded, Path, Peer, PeerError,
+    PeerResult, Received, Setup, Shown, TEST_EXTENSION, Tree, View,
 };
 
 /// A client of mls-rs.
@@ -53,6 +54,7 @@ pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
     let signing_identity = identity((setup.suite, name), public, setup.shown)?;
     let rules = Rules { setup, how: Arc::default() };
     let kept = secret.clone();
+    let drafts = (setup.drafts == Drafts::SupersededSelfRemove).then_some(ProposalType::SELF_REMOVE);
     let psks = InMemoryPreSharedKeyStorage::default();
     let client = Client::builder()
         .identity_provider(identities.clone())
@@ -60,6 +62,7 @@ pub(super) fn new(name: &str, setup: Setup) -> PeerResult<Box<dyn Peer>> {
         .psk_store(psks.clone())
         .mls_rules(rules.clone())
         .extension_type(ExtensionType::new(TEST_EXTENSION))
+        .custom_proposal_types(drafts)
         .signing_identity(signing_identity, secret, suite)
         .build();
     Ok(Box::new(MlsRsPeer {
@@ -148,6 +151,9 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
         if let Some(id) = how.psk {
             builder = builder.with_external_psk(ExternalPskId::new(id.to_vec()));
         }
+        for message in how.pending {
+            builder = builder.with_received_custom_proposal(decoded(message)?);
+        }
         let (group, commit) =
             builder.commit_time(MlsTime::now()).build(decoded(how.group_info)?).map_err(PeerError::of)?;
         self.group = Some(group);
@@ -198,6 +204,7 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
             Operation::Add(key_package) => group.propose_add(decoded(key_package)?, none()),
             Operation::Remove(leaf) => group.propose_remove(*leaf, none()),
             Operation::Update => group.propose_update(none()),
+            Operation::SelfRemove => group.propose_self_remove(none()),
             Operation::ExternalPsk(id) => group.propose_external_psk(ExternalPskId::new(id.clone()), none()),
             Operation::ResumptionPsk(epoch) => group.propose_resumption_psk(*epoch, none()),
             Operation::Extensions(list) => group.propose_group_context_extensions(extensions(list), none()),
@@ -219,7 +226,9 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
             builder = match operation {
                 Operation::Add(key_package) => builder.add_member(decoded(key_package)?),
                 Operation::Remove(leaf) => builder.remove_member(*leaf),
-                Operation::Update => return Err(PeerError::Unsupported("Update by value")),
+                Operation::Update | Operation::SelfRemove => {
+                    return Err(PeerError::Unsupported("Update or SelfRemove by value"));
+                }
                 Operation::ExternalPsk(id) => builder.add_external_psk(ExternalPskId::new(id.clone())),
                 Operation::ResumptionPsk(epoch) => builder.add_resumption_psk(*epoch),
                 Operation::Extensions(list) => builder.set_group_context_ext(extensions(list)),

@@ -9,7 +9,7 @@ use openmls_rust_crypto::{MemoryStorage, OpenMlsRustCrypto};
 
 use crate::certificates;
 use crate::peer::{
-    self, Accepted, CommitHow, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
+    self, Accepted, CommitHow, Drafts, Format, Octets, Operation, Padded, Path, Peer, PeerError, PeerResult,
     Received, Setup, Shown, TEST_EXTENSION, View,
 };
 
@@ -81,7 +81,11 @@ impl OpenMlsPeer {
         let extensions = [ExtensionType::Unknown(TEST_EXTENSION)];
         let both = [CredentialType::Basic, CredentialType::X509];
         let credentials = self.setup.knows_certificates().then_some(both.as_slice());
-        Capabilities::new(None, Some(&[self.suite]), Some(&extensions), None, credentials)
+        let proposals = match self.setup.drafts {
+            Drafts::None | Drafts::SupersededSelfRemove => None,
+            Drafts::SelfRemove => Some([ProposalType::SelfRemove].as_slice()),
+        };
+        Capabilities::new(None, Some(&[self.suite]), Some(&extensions), proposals, credentials)
     }
 
     fn join_config(&self) -> MlsGroupJoinConfig {
@@ -134,7 +138,9 @@ impl OpenMlsPeer {
             match operation {
                 Operation::Add(key_package) => sorted.adds.push(self.key_package_of(key_package)?),
                 Operation::Remove(leaf) => sorted.removes.push(LeafNodeIndex::new(*leaf)),
-                Operation::Update => return Err(PeerError::Unsupported("Update by value")),
+                Operation::Update | Operation::SelfRemove => {
+                    return Err(PeerError::Unsupported("Update or SelfRemove by value"));
+                }
                 Operation::ExternalPsk(id) => sorted.psks.push(self.external_psk(id)?),
                 Operation::ResumptionPsk(epoch) => {
                     let psk = self.resumption_psk(*epoch)?;
@@ -206,6 +212,8 @@ impl Peer for OpenMlsPeer {
             let tree = RatchetTreeIn::tls_deserialize_exact(tree).map_err(PeerError::of)?;
             builder = builder.with_ratchet_tree(tree);
         }
+        let pending = how.pending.iter().map(|one| public_message(one)).collect::<PeerResult<_>>()?;
+        builder = builder.with_proposals(pending);
         let parameters = LeafNodeParameters::builder().with_capabilities(self.capabilities()).build();
         let mut builder = builder
             .build_group(&self.provider, info, self.credential.clone())
@@ -277,6 +285,10 @@ impl Peer for OpenMlsPeer {
             _ => None,
         };
         let (group, provider, signer) = self.parts()?;
+        if *operation == Operation::SelfRemove {
+            let message = group.leave_group_via_self_remove(provider, signer);
+            return encoded(&message.map_err(PeerError::of)?);
+        }
         let (message, _) = match (operation, key_package, psk) {
             (_, Some(key_package), _) => {
                 group.propose_add_member(provider, signer, &key_package).map_err(PeerError::of)?
@@ -466,6 +478,13 @@ fn plain(extension: &Extension) -> PeerResult<(u16, Octets)> {
     let kind = u16::from(extension.extension_type());
     let data = VLBytes::tls_deserialize_exact(octets.get(2..).unwrap_or_default()).map_err(PeerError::of)?;
     Ok((kind, data.into()))
+}
+
+fn public_message(octets: &[u8]) -> PeerResult<PublicMessageIn> {
+    match decoded(octets)?.extract() {
+        MlsMessageBodyIn::PublicMessage(message) => Ok(message),
+        _ => Err(PeerError::of("not a PublicMessage")),
+    }
 }
 
 fn group_info_of(octets: &[u8]) -> PeerResult<VerifiableGroupInfo> {

@@ -3,7 +3,7 @@
 
 use super::{Scenario, basics, external, outsiders, proposals, resumption};
 use crate::peer::{Believed, Chain, CommitHow, Implementation, Octets, Operation, Peer, Setup, Shown, Tree};
-use crate::world::{Outcome, Stop, World};
+use crate::world::{Entry, Outcome, Stop, World};
 
 type Play = fn(Setup, &[Implementation]) -> Outcome;
 
@@ -98,7 +98,7 @@ impl Trial {
     }
 
     fn an_external_commit(&mut self) -> Outcome {
-        let commit = self.world.begin_external_join(2, 1, Tree::Inside, None)?;
+        let commit = self.world.begin_external_join(2, 1, Entry::plain(Tree::Inside))?;
         self.refuses_commit(&commit)?;
         self.go_on()
     }

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::peer::{CommitHow, Implementation, Operation, Setup, Tree};
-use crate::world::{Outcome, World};
+use crate::world::{Entry, Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("external join, tree inside", 3, inside),
@@ -46,7 +46,8 @@ fn with_psk(setup: Setup, cast: &[Implementation]) -> Outcome {
     world.assemble()?;
     let joiner = world.enlist(cast[2], setup)?;
     world.share_psk(b"external")?;
-    world.join_externally_with(joiner, 1, Tree::Inside, Some(b"external"))?;
+    let entry = Entry { psk: Some(b"external"), ..Entry::plain(Tree::Inside) };
+    world.join_externally_with(joiner, 1, entry)?;
     world.talk_all()
 }
 

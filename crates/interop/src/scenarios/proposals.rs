@@ -63,8 +63,8 @@ fn conflict(setup: Setup, cast: &[Implementation], remove_first: Option<bool>) -
     }
     world.propose(2, &Operation::Update)?;
     match remove_first {
-        Some(false) => world.propose(1, &Operation::Remove(leaf))?,
-        None => world.propose(2, &Operation::Update)?,
+        Some(false) => drop(world.propose(1, &Operation::Remove(leaf))?),
+        None => drop(world.propose(2, &Operation::Update)?),
         Some(true) => {}
     }
     world.commit(0, &[], &[], CommitHow::default())?;

@@ -8,7 +8,7 @@ use crate::peer::{
     CommitHow, Format, Implementation, Octets, Operation, Padded, Path, Peer, Setup, Shown, TEST_EXTENSION,
     Tree,
 };
-use crate::world::{Outcome, Sent, Stop, World};
+use crate::world::{Entry, Outcome, Sent, Stop, World};
 
 /// Below so many members a group grows first.
 const FEW: usize = 4;
@@ -332,7 +332,7 @@ impl Walker {
         let Some(helper) = self.dice.maybe(&others) else { return Ok(Did::Nothing) };
         let tree = self.dice.pick(&[Tree::Inside, Tree::Outside]);
         let psk = self.dice.maybe(&PSKS).filter(|_| self.dice.once_in(3));
-        self.world.join_externally_with(joiner, helper, tree, psk)?;
+        self.world.join_externally_with(joiner, helper, Entry { tree, psk, pending: &[] })?;
         self.enter_epoch()
     }
 
@@ -376,7 +376,7 @@ impl Walker {
             _ => return Ok(Did::Nothing),
         };
         self.pending.push(pending);
-        self.world.propose(actor, &operation).map(|()| Did::Something)
+        self.world.propose(actor, &operation).map(|_| Did::Something)
     }
 
     /// A newcomer asks to be added, by the GroupInfo of `helper`.

@@ -1,38 +1,27 @@
 //! Choices that follow from a seed alone.
 
-/// A generator of choices (SplitMix64).
+use copath_testing::Random;
+
+/// A generator of choices.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Random);
 
 impl Dice {
-    /// The choices of `seed`.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// The choices of `seed` for the operation `number`.
     pub fn of(seed: u64, number: u64) -> Self {
-        let mut numbered = Self(number);
-        Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ numbered.next())
+        let mixed = Random::new(number).number();
+        Self(Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ mixed))
     }
 
     /// A generator of its own, which follows from this one.
     #[must_use]
     pub fn fork(&mut self) -> Self {
-        Self(self.next())
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        Self(Random::new(self.0.number()))
     }
 
     /// A number below `bound`, which is not 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        self.0.below(bound)
     }
 
     /// True once in `times`.

@@ -1,6 +1,6 @@
 //! Which client plays which actor.
 
-use crate::dice::Dice;
+use copath_testing::Random;
 
 /// Up to so many assignments can be asked for one by one.
 const MOST: usize = 1 << 16;
@@ -20,16 +20,16 @@ const DRAWN: usize = 4;
 impl Assignments {
     /// The assignments of `clients` to so many actors: for each actor the number of a client. One alone can't be
     /// missing: where at least as many are asked for as there are, each occurs exactly once.
-    pub fn of(self, clients: usize, actors: usize, dice: &mut Dice) -> Vec<Vec<usize>> {
+    pub fn of(self, clients: usize, actors: usize, random: &mut Random) -> Vec<Vec<usize>> {
         let all = u32::try_from(actors).ok().and_then(|actors| clients.checked_pow(actors));
         match (self, all.filter(|all| *all <= MOST)) {
             (_, Some(0)) => Vec::new(),
             (Self::All, Some(all)) => (0..all).map(|number| digits(number, clients, actors)).collect(),
-            (Self::All, None) => drawn(DRAWN, clients, actors, dice),
+            (Self::All, None) => drawn(DRAWN, clients, actors, random),
             (Self::Sample(wanted), Some(all)) if wanted >= all => {
                 (0..all).map(|number| digits(number, clients, actors)).collect()
             }
-            (Self::Sample(wanted), _) => drawn(wanted, clients, actors, dice),
+            (Self::Sample(wanted), _) => drawn(wanted, clients, actors, random),
         }
     }
 }
@@ -46,11 +46,11 @@ fn digits(mut number: usize, base: usize, places: usize) -> Vec<usize> {
 
 /// Different ones; there are more than `wanted`. Where that leaves room for others, they begin with those in which one
 /// client plays all actors.
-fn drawn(wanted: usize, clients: usize, actors: usize, dice: &mut Dice) -> Vec<Vec<usize>> {
+fn drawn(wanted: usize, clients: usize, actors: usize, random: &mut Random) -> Vec<Vec<usize>> {
     let alone = (0..clients).map(|client| vec![client; actors]);
     let mut drawn: Vec<Vec<usize>> = if wanted > clients { alone.collect() } else { Vec::new() };
     while drawn.len() < wanted {
-        let candidate: Vec<usize> = (0..actors).map(|_| dice.below(clients)).collect();
+        let candidate: Vec<usize> = (0..actors).map(|_| random.below(clients)).collect();
         if !drawn.contains(&candidate) {
             drawn.push(candidate);
         }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     fn of(assignments: Assignments, clients: usize, actors: usize) -> BTreeSet<Vec<usize>> {
-        let all = assignments.of(clients, actors, &mut Dice::new(1));
+        let all = assignments.of(clients, actors, &mut Random::new(1));
         let count = all.len();
         let different: BTreeSet<_> = all.into_iter().collect();
         assert_eq!(different.len(), count, "none twice");

@@ -4,14 +4,14 @@
 use serde_json::{Value, json};
 
 use crate::config::{self, ConfigError, Script};
-use crate::dice::Dice;
+use copath_testing::Random;
 
 /// Members at most.
 const MOST: usize = 16;
 
 /// What a script is being written about.
 struct Writer {
-    dice: Dice,
+    random: Random,
     steps: Vec<Value>,
     members: Vec<String>,
     actors: usize,
@@ -19,12 +19,12 @@ struct Writer {
 
 /// The script of `seed` with so many epochs, in the harness's format.
 pub fn text(seed: u64, epochs: usize) -> String {
-    let mut writer = Writer { dice: Dice::new(seed), steps: Vec::new(), members: Vec::new(), actors: 0 };
+    let mut writer = Writer { random: Random::new(seed), steps: Vec::new(), members: Vec::new(), actors: 0 };
     let creator = writer.actor();
     writer.steps.push(json!({"action": "createGroup", "actor": creator}));
     writer.members.push(creator);
     for _ in 0..epochs {
-        if writer.dice.once_in(6) {
+        if writer.random.below(6) == 0 {
             writer.external_join();
         } else {
             writer.commit();
@@ -60,12 +60,12 @@ impl Writer {
 
     /// Some of `from`, at most half of them.
     fn some(&mut self, from: &[String]) -> Vec<String> {
-        let chosen = from.iter().filter(|_| self.dice.once_in(4));
+        let chosen = from.iter().filter(|_| self.random.below(4) == 0);
         chosen.take(from.len() / 2).cloned().collect()
     }
 
     fn commit(&mut self) {
-        let committer = self.members[self.dice.below(self.members.len())].clone();
+        let committer = self.members[self.random.below(self.members.len())].clone();
         let others = self.others(&[&committer]);
         let updating = self.some(&others);
         let updates: Vec<usize> = updating
@@ -77,7 +77,7 @@ impl Writer {
         let room = (MOST + removed.len()).saturating_sub(self.members.len());
         let mut joiners = Vec::new();
         let mut by_value: Vec<Value> = Vec::new();
-        for _ in 0..self.dice.below(5).min(room) {
+        for _ in 0..self.random.below(5).min(room) {
             let joiner = self.actor();
             let made = self.step(json!({"action": "createKeyPackage", "actor": joiner}));
             by_value.push(json!({"proposalType": "add", "keyPackage": made}));
@@ -86,7 +86,7 @@ impl Writer {
         by_value.extend(removed.iter().map(|member| json!({"proposalType": "remove", "removed": member})));
         let gone: Vec<&String> = removed.iter().chain([&committer]).collect();
         let members = self.others(&gone);
-        let (force_path, external_tree) = (self.dice.once_in(2), self.dice.once_in(2));
+        let (force_path, external_tree) = (self.random.below(2) == 0, self.random.below(2) == 0);
         self.steps.push(json!({
             "action": "fullCommit", "actor": committer, "byReference": updates, "byValue": by_value,
             "members": members, "joiners": joiners, "force_path": force_path, "external_tree": external_tree,
@@ -96,10 +96,10 @@ impl Writer {
     }
 
     fn external_join(&mut self) {
-        let helper = self.members[self.dice.below(self.members.len())].clone();
+        let helper = self.members[self.random.below(self.members.len())].clone();
         let others = self.others(&[&helper]);
         let again =
-            others.get(self.dice.below(others.len().max(1))).filter(|_| self.members.len() > MOST / 2);
+            others.get(self.random.below(others.len().max(1))).filter(|_| self.members.len() > MOST / 2);
         let (joiner, remove_prior) = match again.cloned() {
             Some(member) => (member, true),
             None => (self.actor(), false),
@@ -107,7 +107,7 @@ impl Writer {
         let members = self.others(&[&helper, &joiner]);
         self.steps.push(json!({
             "action": "externalJoin", "actor": helper, "joiner": joiner, "members": members,
-            "removePrior": remove_prior, "externalTree": self.dice.once_in(2),
+            "removePrior": remove_prior, "externalTree": self.random.below(2) == 0,
         }));
         if !remove_prior {
             self.members.push(joiner);

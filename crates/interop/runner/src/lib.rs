@@ -16,7 +16,6 @@ pub mod assignments;
 pub mod builtin;
 pub mod client;
 pub mod config;
-pub mod dice;
 pub mod export;
 pub mod generate;
 pub mod link;

@@ -16,11 +16,11 @@ use copath_messages::SenderType;
 
 use crate::client::Client;
 use crate::config::Script;
-use crate::dice::Dice;
 use crate::export::PassiveClient;
 use crate::link::{CallError, Free, Rpc};
 use crate::octets::{Checked, For, Framing};
 use crate::shadow::{KnownPsk, Shadow};
+use copath_testing::Random;
 
 use seat::{Group, Made, Seat};
 
@@ -144,11 +144,16 @@ pub fn play(game: &Game<'_>) -> Result<Played, Box<Failure>> {
     Ok(player.played)
 }
 
+/// 32 octets.
+fn random_octets(random: &mut Random) -> Vec<u8> {
+    (0..4).flat_map(|_| random.number().to_be_bytes()).collect()
+}
+
 type Step<T = ()> = Result<T, Box<Failure>>;
 
 struct Player<'a> {
     game: Game<'a>,
-    dice: Dice,
+    random: Random,
     seats: BTreeMap<String, Seat>,
     group: Group,
     /// What each step has made so far.
@@ -163,14 +168,14 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(game: Game<'a>) -> Self {
-        let mut dice = Dice::new(game.seed);
+        let mut random = Random::new(game.seed);
         let actors = game.script.actors().into_iter();
         let seats = actors.zip(game.assignment).map(|(actor, client)| (actor.to_owned(), Seat::new(*client)));
         Self {
             seats: seats.collect(),
-            group: Group::new(game.suite, dice.octets()),
+            group: Group::new(game.suite, random_octets(&mut random)),
             game,
-            dice,
+            random,
             made: Vec::new(),
             psks: Vec::new(),
             shadow: None,

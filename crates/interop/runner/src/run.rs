@@ -10,8 +10,8 @@ use std::time::Instant;
 use crate::assignments::Assignments;
 use crate::client::Client;
 use crate::config::Script;
-use crate::dice::Dice;
 use crate::play::{Failure, Fault, Game, Handshake, Played, play};
+use copath_testing::Random;
 
 /// What is played.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ const FEW: usize = 12;
 
 /// Everything there is to be played. Only clients that have a suite are assigned to actors.
 pub fn plan<'a>(clients: &'a [Client], scripts: &'a [Script], selection: &Selection) -> Vec<Planned<'a>> {
-    let mut dice = Dice::new(selection.seed);
+    let mut random = Random::new(selection.seed);
     let mut planned = Vec::new();
     let mut suites: Vec<u16> = clients.iter().flat_map(|client| client.suites.iter().copied()).collect();
     suites.sort_unstable();
@@ -86,7 +86,7 @@ pub fn plan<'a>(clients: &'a [Client], scripts: &'a [Script], selection: &Select
         let actors = script.actors().len();
         for suite in &suites {
             let able: Vec<&Client> = clients.iter().filter(|client| client.suites.contains(suite)).collect();
-            for assignment in selection.assignments.of(able.len(), actors, &mut dice) {
+            for assignment in selection.assignments.of(able.len(), actors, &mut random) {
                 for handshake in &selection.handshakes {
                     planned.push(Planned {
                         script,

@@ -5,7 +5,7 @@ use copath_messages::{ContentType, Proposal, Psk, PublicMessage, SenderType};
 use copath_tree_math::LeafIndex;
 
 use super::seat::{Effect, Group, Made, Next, PlainExtension, Proposed};
-use super::{Player, Step};
+use super::{Player, Step, random_octets};
 use crate::config::{Action, Description, Extension, StepIndex, Successor};
 use crate::link::{self, Rpc};
 use crate::octets::{self, Checked, Framing, require};
@@ -144,8 +144,9 @@ impl Player<'_> {
         let common = |suite: &u16| clients.iter().all(|client| client.suites.contains(suite));
         let mut others: Vec<u16> = (1..=7).filter(common).collect();
         others.retain(|suite| *suite != self.group.suite);
-        let suite = self.dice.maybe(&others).filter(|_| successor.change_suite);
-        let group_id = if successor.change_group_id { self.dice.octets() } else { self.group.id.clone() };
+        let suite = self.random.pick(&others).filter(|_| successor.change_suite);
+        let group_id =
+            if successor.change_group_id { random_octets(&mut self.random) } else { self.group.id.clone() };
         Next { group_id, suite: suite.unwrap_or(self.group.suite), extensions: plain(&successor.extensions) }
     }
 }

@@ -7,7 +7,7 @@ use super::commit::Sent;
 use super::cover::{Asked, commit_covers};
 use super::proposals::{plain, wire};
 use super::seat::{Effect, Group, Made, Next, Proposed};
-use super::{Player, Step};
+use super::{Player, Step, random_octets};
 use crate::config::{Branch, Options, ReInit};
 use crate::link::{self, Rpc};
 use crate::octets::{self, Checked, require};
@@ -154,7 +154,7 @@ impl Player<'_> {
             let id = self.seat(actor).transaction.unwrap_or_default();
             newcomers.push(Newcomer { actor: actor.clone(), id, message, key_package });
         }
-        let group_id = self.dice.octets();
+        let group_id = random_octets(&mut self.random);
         let next = Next { group_id, suite: self.group.suite, extensions: plain(&branch.extensions) };
         let request = grpc::CreateBranchRequest {
             state_id: self.state(&branch.actor)?,

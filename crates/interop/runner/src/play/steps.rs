@@ -3,7 +3,7 @@
 use copath_interop_grpc as grpc;
 
 use super::seat::{Made, Seat};
-use super::{Player, Step};
+use super::{Player, Step, random_octets};
 use crate::config::{Action, FullCommit, StepIndex};
 use crate::link::{self, Rpc};
 use crate::octets::{self, For};
@@ -82,7 +82,7 @@ impl Player<'_> {
     }
 
     fn install_psk(&mut self, actors: &[String]) -> Step<Made> {
-        let (id, psk) = (self.dice.octets(), self.dice.octets());
+        let (id, psk) = (random_octets(&mut self.random), random_octets(&mut self.random));
         for actor in actors {
             let seat = self.seat(actor);
             let state = seat.state.or(seat.transaction);

@@ -11,6 +11,7 @@ mod crash;
 mod duties;
 mod error;
 mod forward;
+mod fuzz;
 mod interop;
 mod recording;
 mod rules;
@@ -55,6 +56,8 @@ enum Command {
     Bench(forward::Arguments),
     /// Kill a process that writes to its stores, again and again, and check what is left.
     Crash(forward::Arguments),
+    /// Feed parsers and groups with mutated input, guided by coverage.
+    Fuzz(fuzz::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Crash(arguments) => crash::run(&workspace, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -47,6 +47,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Error> {
     let coverage = Coverage::of(&sources);
 
     let mut findings = rules::stale(workspace, &coverage)?;
+    findings.extend(rules::open(&coverage));
     findings.extend(coverage.findings);
     findings.extend(graph::check(workspace, &packages)?);
     findings.extend(crates::check(workspace, &packages)?);

@@ -28,6 +28,7 @@ pub struct ClientBuilder {
     key_package_days: Option<u32>,
     outbox: Outbox,
     inbox: Inbox,
+    reached: Option<u64>,
 }
 
 impl ClientBuilder {
@@ -208,10 +209,21 @@ impl ClientBuilder {
         self
     }
 
+    /// The generation that the store had reached, which the application has kept outside of it
+    /// ([`Client::generation`]). A store that is older is a restored backup or a clone: none of its groups can be
+    /// loaded from then on, also without this, until it is rejoined ([`Client::rolled_back_groups`]), and its key
+    /// packages are deleted; withdraw them from where they were published.
+    #[must_use]
+    pub fn reached(mut self, generation: u64) -> Self {
+        self.reached = Some(generation);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
-    /// [`Error::Misuse`] if something wasn't named, [`Error::Unsupported`] if the backend lacks a suite.
+    /// [`Error::Misuse`] if something wasn't named or the store doesn't count what it is to be compared by,
+    /// [`Error::Unsupported`] if the backend lacks a suite, [`Error::Unavailable`] if the store fails.
     pub fn build(self) -> Result<Client, Error> {
         let provider = self.provider.ok_or(Misuse::Incomplete("provider"))?;
         let store = self.store.ok_or(Misuse::Incomplete("store"))?;
@@ -238,6 +250,9 @@ impl ClientBuilder {
         };
         for suite in &configuration.suites {
             configuration.identity_for(suite)?;
+        }
+        if let Some(reached) = self.reached {
+            configuration.compare_with(reached)?;
         }
         Ok(Client(Arc::new(configuration)))
     }

@@ -130,7 +130,8 @@ impl Client {
     /// Opens a group from the store. A group has one handle at a time: drop it before opening it again.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the store has no such group or can't be read, [`Error::Misuse`] if it is open.
+    /// [`Error::Unavailable`] if the store has no such group or can't be read, [`Error::Misuse`] if it is open, was
+    /// moved away or is [rolled back](Self::rolled_back_groups).
     pub fn load_group(&self, group_id: &GroupId) -> Result<Group, Error> {
         let claim = self.0.open_groups.claim(group_id)?;
         self.open(group_id, claim)
@@ -139,6 +140,9 @@ impl Client {
     /// The mark is read first: whatever is written later is noticed by it.
     pub(crate) fn open(&self, group_id: &GroupId, claim: OpenGroup) -> Result<Group, Error> {
         let mark = Mark::read(self.store().as_ref(), group_id, self.0.first_suite()?)?;
+        if self.is_rolled_back(group_id)? {
+            return Err(Misuse::RolledBack.into());
+        }
         let Some(engine) = self.load_engine(group_id)? else {
             let tombstone = Tombstone::load(self.store().as_ref(), group_id)?;
             if tombstone.is_some_and(|tombstone| tombstone.place != Place::Here) {
@@ -259,13 +263,15 @@ impl Client {
         self.left_group(group_id).map(|_| ())
     }
 
-    /// The group of that id which this client was removed from, if its records are still there.
+    /// The group of that id which this client was removed from, or can't use any more, if its records are still there.
     ///
     /// # Errors
     /// Rule 12.4.3-04 if the client is in it.
     pub(crate) fn left_group(&self, group_id: &GroupId) -> Result<Option<copath_group::Group>, Error> {
         match self.load_engine(group_id)? {
-            Some(present) if !present.is_removed() => Err(crate::error::group_id_in_use()),
+            Some(present) if !present.is_removed() && !self.is_rolled_back(group_id)? => {
+                Err(crate::error::group_id_in_use())
+            }
             left => Ok(left),
         }
     }

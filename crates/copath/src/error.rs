@@ -178,6 +178,16 @@ pub enum Misuse {
         "another client has changed this group in the store; drop this handle, see that one client uses the store, and load the group again"
     )]
     OtherWriter,
+    /// The group's state is older than one that was used: a restored backup or a clone.
+    #[error(
+        "the state of this group is older than one that was used, so using it would use keys twice; come back with new keys by Client::rejoin, or delete the group"
+    )]
+    RolledBack,
+    /// The store has no generation to compare.
+    #[error(
+        "this store doesn't count its batches, so it can't be compared with what it had reached; wrap it in a CountedStore"
+    )]
+    Uncounted,
     /// The group was moved to another store.
     #[error("this group was moved to another store; use it there")]
     Moved,

@@ -145,6 +145,7 @@ mod qr_code;
 mod receive;
 mod records;
 mod registrations;
+mod rolled_back;
 mod rotate;
 mod safety_code;
 mod settle;
@@ -206,7 +207,7 @@ pub use copath_group::{
 pub use copath_messages::{
     CodePoints, CustomProposal, Extension, ExtensionType, Extensions, GroupId, Proposal, ProposalType,
 };
-pub use copath_records::{MemoryStore, StateDelta, Store, StoreError};
+pub use copath_records::{CountedStore, MemoryStore, StateDelta, Store, StoreError};
 pub use copath_rules::RuleId;
 
 /// The engine below the facade: transitions that the caller carries out, needs that the caller answers.

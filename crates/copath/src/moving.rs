@@ -67,19 +67,29 @@ impl Group {
     }
 }
 
+impl DangerousSnapshot {
+    /// The groups that were moved away from a store and whose snapshots may not have arrived.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn waiting_in(store: &dyn Store) -> Result<Vec<GroupId>, Error> {
+        let mut ids = Vec::new();
+        for (key, record) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
+            if matches!(Tombstone::read(&record)?.place, Place::OnItsWay(_)) {
+                ids.extend(records::group_of(&key));
+            }
+        }
+        Ok(ids)
+    }
+}
+
 impl Client {
     /// The groups that were moved away and whose snapshots may not have arrived.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails.
     pub fn moved_groups(&self) -> Result<Vec<GroupId>, Error> {
-        let mut ids = Vec::new();
-        for (key, record) in self.store().scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
-            if matches!(Tombstone::read(&record)?.place, Place::OnItsWay(_)) {
-                ids.extend(records::group_of(&key));
-            }
-        }
-        Ok(ids)
+        DangerousSnapshot::waiting_in(self.store().as_ref())
     }
 
     /// The snapshot of a group that was moved away, until [`Client::snapshot_arrived`].
@@ -128,7 +138,9 @@ impl Client {
                 Some(here) if here.lineage == state.lineage && state.count <= here.count => {
                     return self.open(&arrived.group_id, claim);
                 }
-                _ if !present.is_removed() => return Err(Misuse::GroupHere.into()),
+                _ if !present.is_removed() && !self.is_rolled_back(&arrived.group_id)? => {
+                    return Err(Misuse::GroupHere.into());
+                }
                 _ => {}
             }
         }

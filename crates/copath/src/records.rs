@@ -54,6 +54,11 @@ pub(crate) fn moved_group(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::MOVED_GROUP).push_bytes(group_id)
 }
 
+/// A group whose state is older than one that was used.
+pub(crate) fn rolled_back(group_id: &GroupId) -> RecordKey {
+    RecordKey::new(RecordKind::ROLLED_BACK).push_bytes(group_id)
+}
+
 /// The group that a record with a group's id as its first segment is about.
 pub(crate) fn group_of(key: &RecordKey) -> Option<GroupId> {
     key.segments().bytes().map(GroupId::from)

@@ -26,13 +26,15 @@ pub struct Unfinished {
     pub moved: Vec<GroupId>,
     /// The groups in which this client still has a former identity ([`Client::rotate_identity`]).
     pub to_rotate: Vec<GroupId>,
+    /// The groups whose state must not be used any more ([`Client::rolled_back_groups`]). They aren't among the others.
+    pub rolled_back: Vec<GroupId>,
 }
 
 impl Unfinished {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { groups, unsent, unhandled, external_joins, moved, to_rotate } = self;
-        let ids = [unsent, unhandled, external_joins, moved, to_rotate];
+        let Self { groups, unsent, unhandled, external_joins, moved, to_rotate, rolled_back } = self;
+        let ids = [unsent, unhandled, external_joins, moved, to_rotate, rolled_back];
         groups.is_empty() && ids.iter().all(|ids| ids.is_empty())
     }
 }
@@ -44,10 +46,15 @@ impl Client {
     /// # Errors
     /// [`Error::Unavailable`] if the store fails or a record is damaged.
     pub fn unfinished(&self) -> Result<Unfinished, Error> {
+        let rolled_back = self.rolled_back_groups()?;
+        let usable = |mut ids: Vec<GroupId>| {
+            ids.retain(|id| !rolled_back.contains(id));
+            ids
+        };
         // In the order of their keys, as other lists.
         let mut pending = BTreeMap::new();
         for kind in PENDING {
-            let ids = self.groups_with(kind)?.into_iter();
+            let ids = usable(self.groups_with(kind)?).into_iter();
             pending.extend(ids.map(|id| (RecordKey::new(RecordKind::GROUP).push_bytes(&id), id)));
         }
         let stored = pending.values().filter_map(|id| self.stored_group(id).transpose());
@@ -55,11 +62,12 @@ impl Client {
         groups.retain(StoredGroup::is_unfinished);
         Ok(Unfinished {
             groups,
-            unsent: self.groups_with(RecordKind::OUTGOING)?,
-            unhandled: self.groups_with(RecordKind::RECEIVED)?,
+            unsent: usable(self.groups_with(RecordKind::OUTGOING)?),
+            unhandled: usable(self.groups_with(RecordKind::RECEIVED)?),
             external_joins: self.external_joins()?,
             moved: self.moved_groups()?,
-            to_rotate: self.groups_to_rotate()?,
+            to_rotate: usable(self.groups_to_rotate()?),
+            rolled_back,
         })
     }
 

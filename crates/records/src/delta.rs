@@ -18,6 +18,19 @@ pub enum Operation {
     Expect(RecordKey, Option<Record>),
 }
 
+impl Operation {
+    /// A second copy, for stores that add operations of their own to a batch.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        match self {
+            Self::Put(key, record) => Self::Put(key.clone(), record.duplicate()),
+            Self::Delete(key) => Self::Delete(key.clone()),
+            Self::DeletePrefix(prefix) => Self::DeletePrefix(prefix.clone()),
+            Self::Expect(key, record) => Self::Expect(key.clone(), record.as_ref().map(Record::duplicate)),
+        }
+    }
+}
+
 /// An ordered list of operations, to be committed as one atomic batch.
 #[derive(Default)]
 #[must_use = "a delta that isn't committed is lost"]

@@ -97,6 +97,10 @@ kinds! {
     ENTERED = 0x21;
     /// Application data that was received and may not have been handled yet.
     RECEIVED = 0x22;
+    /// A group whose state is older than one that was used, so that it must not be used again.
+    ROLLED_BACK = 0x23;
+    /// How many batches there were, in a store that doesn't count them by itself.
+    GENERATION = 0x24;
 }
 
 impl fmt::Debug for RecordKind {

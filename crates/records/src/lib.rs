@@ -12,6 +12,8 @@ extern crate std;
 
 #[cfg(feature = "std")]
 pub mod conformance;
+#[cfg(feature = "std")]
+mod counted;
 mod delta;
 mod error;
 mod format;
@@ -22,6 +24,8 @@ mod memory;
 mod record;
 mod store;
 
+#[cfg(feature = "std")]
+pub use counted::CountedStore;
 pub use delta::{Operation, StateDelta};
 pub use error::StoreError;
 pub use format::{FORMAT_VERSION, unwrap_payload, wrap_payload};

@@ -29,6 +29,25 @@ pub trait Store: Debug + Send + Sync {
     /// # Errors
     /// [`StoreError::Conflict`] if an expected record isn't there, and those of the store; nothing has changed then.
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError>;
+
+    /// How many batches there were, in a store that counts them: a number that only grows, so that an older copy of
+    /// the store is noticed by whoever keeps it elsewhere. It is never ahead of what is durable. `None` in a store
+    /// that doesn't count: [`CountedStore`](crate::CountedStore) does so for any.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
+    /// Goes on counting from `generation` at least: an older copy of the store was noticed, and nothing in it is used
+    /// any more that was used since. Does nothing in a store that doesn't count.
+    ///
+    /// # Errors
+    /// Those of the store; whether it took place is told by [`stored_generation`](Self::stored_generation).
+    fn raise_generation(&self, _generation: u64) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -42,5 +61,13 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
         (**self).commit(delta)
+    }
+
+    fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
+        (**self).stored_generation()
+    }
+
+    fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
+        (**self).raise_generation(generation)
     }
 }

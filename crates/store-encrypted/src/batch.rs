@@ -84,6 +84,13 @@ pub(crate) fn prepare_envelope(
     Ok(batch)
 }
 
+/// The batch that changes nothing but the generation, which becomes `generation` if it is less.
+pub(crate) fn prepare_generation(state: &State, generation: u64) -> Result<Batch, StoreError> {
+    let effects = state.realms.iter().map(|_| Effects::new()).collect();
+    let next = state.generation.checked_add(1).ok_or(StoreError::Full)?;
+    seal_as(state, effects, state.serial, next.max(generation))
+}
+
 /// Whether a record that is put stays in this realm or moves to another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Puts {
@@ -145,6 +152,15 @@ fn set<'a>(
 
 fn seal(state: &State, effects: Vec<Effects<'_>>, serial: u64) -> Result<Batch, StoreError> {
     let generation = state.generation.checked_add(1).ok_or(StoreError::Full)?;
+    seal_as(state, effects, serial, generation)
+}
+
+fn seal_as(
+    state: &State,
+    effects: Vec<Effects<'_>>,
+    serial: u64,
+    generation: u64,
+) -> Result<Batch, StoreError> {
     let mut delta = StateDelta::new();
     delta.expect(root_name(), Some(state.root.duplicate()));
     let mut realms = Vec::new();

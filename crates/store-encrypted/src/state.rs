@@ -22,6 +22,8 @@ pub(crate) enum Knowledge {
 pub(crate) struct State {
     /// Counts batches.
     pub(crate) generation: u64,
+    /// The generation of the last batch that succeeded: one that failed can be there to be read, and be lost yet.
+    pub(crate) durable: u64,
     /// That of the envelope.
     pub(crate) serial: u64,
     /// The root as it is stored.
@@ -75,12 +77,14 @@ impl State {
     pub(crate) fn load(inner: &dyn Store, envelope: &Envelope) -> Result<Self, StoreError> {
         let mut state = Self {
             generation: 0,
+            durable: 0,
             serial: envelope.serial,
             root: Record::copy_of(&[]),
             realms: envelope.keys.iter().map(Realm::empty).collect(),
             knowledge: Knowledge::Certain,
         };
         state.reload(inner)?;
+        state.durable = state.generation;
         Ok(state)
     }
 

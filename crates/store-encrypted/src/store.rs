@@ -54,7 +54,8 @@ impl<S: Store> EncryptedStore<S> {
         Ok(Self { inner, state: Mutex::new(state) })
     }
 
-    /// Opens the store in `inner`, which has reached generation `at_least` before.
+    /// Opens the store in `inner`, which has reached generation `at_least` before. A client that is given the
+    /// generation itself remembers what it noticed, and leads the way on: open the store by [`open`](Self::open) then.
     ///
     /// # Errors
     /// [`StoreError::RolledBack`] if it is older: a restored backup or a clone, whose groups have to be rejoined;
@@ -84,12 +85,12 @@ impl<S: Store> EncryptedStore<S> {
     ///
     /// Nothing inside a store can tell that all of it was replaced by an older copy. An application that keeps this
     /// number somewhere else, after a batch or now and then, and hands it to [`open_at_least`](Self::open_at_least)
-    /// finds out.
+    /// finds out. It is never ahead of what is durable: a batch that failed counts when one after it has succeeded.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if a thread panicked while it wrote; after a failed batch those of `inner`.
     pub fn generation(&self) -> Result<u64, StoreError> {
-        Ok(self.lock()?.generation)
+        Ok(self.lock()?.durable)
     }
 
     /// The state, as it is stored.
@@ -105,6 +106,7 @@ impl<S: Store> EncryptedStore<S> {
         self.inner.commit(&batch.delta)?;
         batch.install(state);
         state.knowledge = Knowledge::Certain;
+        state.durable = state.generation;
         Ok(())
     }
 }
@@ -124,6 +126,19 @@ impl<S: Store> Store for EncryptedStore<S> {
             Some(batch) => self.carry_out(&mut state, batch),
             None => Ok(()),
         }
+    }
+
+    fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
+        self.generation().map(Some)
+    }
+
+    fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        if state.generation >= generation {
+            return Ok(());
+        }
+        let batch = batch::prepare_generation(&state, generation)?;
+        self.carry_out(&mut state, batch)
     }
 }
 

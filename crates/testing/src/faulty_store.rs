@@ -65,6 +65,14 @@ impl<S: Store> Store for FaultyStore<S> {
             Fault::AfterDurable(error) => self.inner.commit(delta).and(Err(error)),
         }
     }
+
+    fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
+        self.inner.stored_generation()
+    }
+
+    fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
+        self.inner.raise_generation(generation)
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod people;
 mod race;
 mod registrations;
 mod reload;
+mod rolled_back;
 mod rotation;
 mod stock;
 mod stored_states;

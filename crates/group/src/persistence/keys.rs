@@ -15,7 +15,7 @@ const PENDING_UPDATE: u32 = 1;
 
 impl GroupKeys<'_> {
     /// All kinds that a group has records of.
-    pub(crate) const KINDS: [RecordKind; 20] = [
+    pub(crate) const KINDS: [RecordKind; 21] = [
         RecordKind::GROUP,
         RecordKind::TREE_PAGE,
         RecordKind::EPOCH_SECRETS,
@@ -36,6 +36,7 @@ impl GroupKeys<'_> {
         RecordKind::OUTGOING,
         RecordKind::ENTERED,
         RecordKind::RECEIVED,
+        RecordKind::ROLLED_BACK,
     ];
 
     /// The prefix of all records of a kind; the key of a record that there is one of.

@@ -1,0 +1,82 @@
+//! Stores that are older than they were: restored backups and clones.
+//!
+//! The ratchets of such a state were used on, so that its keys and nonces would be used twice (RFC 9420 §9.1). Whoever
+//! kept the store's generation elsewhere notices. What is noticed once is in the store from then on.
+
+use copath_messages::GroupId;
+use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, wrap_payload};
+
+use crate::client::Configuration;
+use crate::tombstone::{Place, Tombstone};
+use crate::{Client, Error, Misuse, records};
+
+impl Client {
+    /// How many batches the store has had, if it counts them: a number that only grows. An application that keeps it
+    /// outside of the store, before it sends what a call returned or now and then, and hands it to
+    /// [`ClientBuilder::reached`](crate::ClientBuilder::reached) on start, notices a restored backup.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn generation(&self) -> Result<Option<u64>, Error> {
+        Ok(self.store().stored_generation()?)
+    }
+
+    /// The groups whose state is older than one that was used. They can't be loaded: rejoin each of them
+    /// ([`Client::rejoin`]), or delete it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails.
+    pub fn rolled_back_groups(&self) -> Result<Vec<GroupId>, Error> {
+        let found = self.store().scan(&RecordKey::new(RecordKind::ROLLED_BACK))?;
+        Ok(found.iter().filter_map(|(key, _)| records::group_of(key)).collect())
+    }
+
+    pub(crate) fn is_rolled_back(&self, group_id: &GroupId) -> Result<bool, Error> {
+        Ok(self.store().load(&records::rolled_back(group_id))?.is_some())
+    }
+}
+
+impl Configuration {
+    /// Compares the store with the generation that it had reached. If it is older, no group in it is used any more,
+    /// nor anything by which a group could be entered in an epoch that was used: key packages, joins under way,
+    /// snapshots. That is stored first; then the store goes on counting from `reached`, so that the same number
+    /// doesn't refuse what is made anew.
+    pub(crate) fn compare_with(&self, reached: u64) -> Result<(), Error> {
+        let store = self.store.as_ref();
+        let found = store.stored_generation()?.ok_or(Misuse::Uncounted)?;
+        if found >= reached {
+            return Ok(());
+        }
+        let mut delta = StateDelta::new();
+        for (key, _) in store.scan(&RecordKey::new(RecordKind::GROUP))? {
+            if let Some(group_id) = records::group_of(&key) {
+                delta.put(records::rolled_back(&group_id), record(found, reached));
+            }
+        }
+        for kind in
+            [RecordKind::KEY_PACKAGE, RecordKind::KEY_PACKAGE_STOCK, RecordKind::PENDING_EXTERNAL_JOIN]
+        {
+            delta.delete_prefix(RecordKey::new(kind));
+        }
+        forget_snapshots(store, &mut delta)?;
+        store.commit(&delta)?;
+        Ok(store.raise_generation(reached)?)
+    }
+}
+
+/// A snapshot of then may have been taken back, or have arrived.
+fn forget_snapshots(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Error> {
+    for (key, moved) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
+        let mut tombstone = Tombstone::read(&moved)?;
+        if let (Place::OnItsWay(_), Some(group_id)) = (&tombstone.place, records::group_of(&key)) {
+            tombstone.place = Place::Away;
+            tombstone.put(&group_id, delta)?;
+        }
+    }
+    Ok(())
+}
+
+/// Content: the generation that was found, and the one that had been reached.
+fn record(found: u64, reached: u64) -> Record {
+    wrap_payload(&[found.to_be_bytes(), reached.to_be_bytes()].concat())
+}

@@ -1,0 +1,158 @@
+//! A generation for any store.
+
+use core::fmt;
+use std::sync::{Mutex, MutexGuard};
+
+use alloc::vec::Vec;
+
+use crate::{
+    Operation, Record, RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload,
+};
+
+/// A [`Store`] that counts the batches of the store below, in a record of their own, so that an application which
+/// keeps the number elsewhere notices a restored backup or a clone.
+///
+/// Each batch is so much larger: a record of 9 octets under a key of one. `copath-store-encrypted` counts by itself.
+pub struct CountedStore<S> {
+    inner: S,
+    /// As of the last batch that was durable for certain.
+    generation: Mutex<u64>,
+}
+
+impl<S: Store> CountedStore<S> {
+    /// Goes on counting where `inner` is.
+    ///
+    /// # Errors
+    /// Those of `inner`.
+    pub fn new(inner: S) -> Result<Self, StoreError> {
+        let generation = Mutex::new(load(&inner)?);
+        Ok(Self { inner, generation })
+    }
+
+    /// The store below.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, u64>, StoreError> {
+        self.generation.lock().map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Commits `operations` and the number that `next` makes of the present one.
+    fn advance(
+        &self,
+        known: &mut u64,
+        operations: &StateDelta,
+        next: impl Fn(u64) -> Option<u64>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let to = next(*known).ok_or(StoreError::Full)?;
+            let mut delta = StateDelta::new();
+            let before = (*known != 0).then(|| record(*known));
+            delta.expect(key(), before).extend(operations.iter().map(Operation::duplicate));
+            delta.put(key(), record(to));
+            match self.inner.commit(&delta) {
+                Ok(()) => {
+                    *known = to;
+                    return Ok(());
+                }
+                // Somebody else may have counted meanwhile; if not, it is what the batch itself expects.
+                Err(StoreError::Conflict) => match load(&self.inner)? {
+                    found if found == *known => return Err(StoreError::Conflict),
+                    found => *known = found,
+                },
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl<S: Store> Store for CountedStore<S> {
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        self.inner.load(key)
+    }
+
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        self.inner.scan(prefix)
+    }
+
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+        if delta.is_empty() {
+            return Ok(());
+        }
+        self.advance(&mut *self.lock()?, delta, |known| known.checked_add(1))
+    }
+
+    fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
+        Ok(Some(*self.lock()?))
+    }
+
+    fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
+        self.advance(&mut *self.lock()?, &StateDelta::new(), |known| Some(known.max(generation)))
+    }
+}
+
+fn key() -> RecordKey {
+    RecordKey::new(RecordKind::GENERATION)
+}
+
+fn record(generation: u64) -> Record {
+    wrap_payload(&generation.to_be_bytes())
+}
+
+fn load(store: &dyn Store) -> Result<u64, StoreError> {
+    let Some(record) = store.load(&key())? else { return Ok(0) };
+    let (_, payload) = unwrap_payload(&record)?;
+    Ok(u64::from_be_bytes(payload.try_into().map_err(|_| StoreError::Corrupt)?))
+}
+
+impl<S: fmt::Debug> fmt::Debug for CountedStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CountedStore").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::string::String;
+    use alloc::sync::Arc;
+
+    use super::*;
+    use crate::{MemoryStore, conformance};
+
+    fn put(n: u32) -> StateDelta {
+        let mut delta = StateDelta::new();
+        delta.put(RecordKey::new(RecordKind::GROUP).push_u32(n), Record::copy_of(b"x"));
+        delta
+    }
+
+    #[test]
+    fn counted_stores_keep_the_promises_of_a_store() {
+        let stores = Mutex::new(BTreeMap::<String, Arc<MemoryStore>>::new());
+        let open =
+            |name: &str| CountedStore::new(stores.lock().unwrap().entry(name.into()).or_default().clone());
+        assert_eq!(conformance::check(open), Ok(()));
+    }
+
+    #[test]
+    fn batches_are_counted_across_users_and_restarts() {
+        let inner = Arc::new(MemoryStore::new());
+        let open = || CountedStore::new(Arc::clone(&inner)).unwrap();
+        let (first, second) = (open(), open());
+        first.commit(&put(1)).unwrap();
+        second.commit(&put(2)).unwrap();
+        first.commit(&put(3)).unwrap();
+        first.commit(&StateDelta::new()).unwrap();
+        assert_eq!(first.stored_generation(), Ok(Some(3)));
+        let mut wrong = put(4);
+        wrong.expect(RecordKey::new(RecordKind::GROUP).push_u32(1), None);
+        assert_eq!(second.commit(&wrong), Err(StoreError::Conflict));
+        assert_eq!(open().stored_generation(), Ok(Some(3)));
+        first.raise_generation(10).unwrap();
+        first.raise_generation(7).unwrap();
+        second.commit(&put(5)).unwrap();
+        assert_eq!(open().stored_generation(), Ok(Some(11)));
+        assert_eq!(inner.stored_generation(), Ok(None));
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copath::engine::Group;
-use copath::{CryptoProvider, GroupId, GroupSettings, Life, StoredGroup};
+use copath::{CryptoProvider, DangerousSnapshot, GroupId, GroupSettings, Life, StoredGroup};
 use copath_records::{Operation, Record, RecordKey, RecordKind};
 use serde_json::{Value, json};
 
@@ -17,7 +17,9 @@ pub(super) struct Report {
     pub(super) records: Size,
     pub(super) groups: Vec<GroupReport>,
     pub(super) external_joins: Vec<GroupId>,
+    /// Those whose snapshots wait here.
     pub(super) moved: Vec<GroupId>,
+    pub(super) rolled_back: Vec<GroupId>,
     pub(super) key_packages: usize,
     pub(super) psks: usize,
     pub(super) identities: usize,
@@ -69,7 +71,8 @@ impl Report {
             generation: opened.generation,
             groups: groups.iter().map(|id| GroupReport::of(opened, id)).collect::<Result<_, _>>()?,
             external_joins: ids(RecordKind::PENDING_EXTERNAL_JOIN),
-            moved: ids(RecordKind::MOVED_GROUP),
+            moved: DangerousSnapshot::waiting_in(opened.store.as_ref())?,
+            rolled_back: ids(RecordKind::ROLLED_BACK),
             key_packages: of(RecordKind::KEY_PACKAGE).count(),
             psks: of(RecordKind::EXTERNAL_PSK).count(),
             identities: of(RecordKind::IDENTITY).count(),
@@ -88,6 +91,7 @@ impl Report {
             "groups": self.groups.iter().map(|group| group.to_json(members)).collect::<Vec<_>>(),
             "external_joins": hex(&self.external_joins),
             "moved_groups": hex(&self.moved),
+            "rolled_back_groups": hex(&self.rolled_back),
             "key_packages": self.key_packages,
             "external_psks": self.psks,
             "identities": self.identities,

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use copath::{CipherSuite, Client, Credential, FixedDirectory, Identity, NewGroup, Secret, Store, Timestamp};
+use copath::{
+    CipherSuite, Client, CountedStore, Credential, FixedDirectory, Identity, NewGroup, Secret, SnapshotKey,
+    Store, Timestamp,
+};
 use copath_store_encrypted::{EncryptedStore, StoreSecret};
 use copath_store_sqlite::SqliteStore;
 
@@ -75,6 +78,42 @@ fn a_plain_store_is_described_and_not_touched() {
         assert!(!output.contains(&secret) && !output.contains("nobody may see"));
     }
     assert_eq!(std::fs::read(&file).unwrap(), before, "the file is as it was");
+}
+
+/// A group on its way to another store, one that came from there, and one that is older than it was.
+#[test]
+fn groups_that_moved_and_that_are_too_old_are_told_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("carol.db");
+    let provider = copath_provider_rustcrypto::provider();
+    let suite = CipherSuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_ED25519;
+    let carol = Identity::generate(&provider, suite, Credential::basic(b"carol")).unwrap();
+    let client = |store: Arc<dyn Store>, reached: u64| {
+        let builder = Client::builder().provider(provider.clone()).store(store).reached(reached);
+        let builder = builder.validator(Arc::new(FixedDirectory::new())).suite(suite);
+        builder.identity(carol.clone()).build().unwrap()
+    };
+    let new =
+        |client: &Client, id: &'static [u8]| client.create_group(NewGroup::new().group_id(id), NOW).unwrap();
+    let key = SnapshotKey::from_secret(Secret::copy_of(&[9; 32])).unwrap();
+    let sqlite = Arc::new(CountedStore::new(SqliteStore::open(&file).unwrap()).unwrap());
+    let old = client(sqlite.clone(), 0);
+    drop(new(&old, b"old"));
+    let here = client(sqlite, 100);
+    drop(new(&here, b"going").export_for_moving(&key).unwrap());
+    let elsewhere = client(Arc::new(CountedStore::new(copath::MemoryStore::new()).unwrap()), 0);
+    let coming = new(&elsewhere, b"coming").export_for_moving(&key).unwrap();
+    drop(here.import_group(&coming, &key).unwrap());
+    drop((old, here));
+    let text = shown(&arguments(&file, Format::Text)).unwrap();
+    let going = format!("group {}: exported, and its snapshot may not have arrived", hex::encode("going"));
+    let too_old = format!("group {}: older than a state that was used", hex::encode("old"));
+    assert!(text.contains(&going) && text.contains(&too_old), "{text}");
+    let json = shown(&arguments(&file, Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["moved_groups"], serde_json::json!([hex::encode("going")]));
+    assert_eq!(json["rolled_back_groups"], serde_json::json!([hex::encode("old")]));
+    assert_eq!(json["groups"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]

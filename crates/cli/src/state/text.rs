@@ -28,7 +28,10 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, members: bool) -> Resu
         writeln!(out, "group {}: an external join waits to be confirmed", hex::encode(&**id))?;
     }
     for id in &report.moved {
-        writeln!(out, "group {}: moved to another store", hex::encode(&**id))?;
+        writeln!(out, "group {}: exported, and its snapshot may not have arrived", hex::encode(&**id))?;
+    }
+    for id in &report.rolled_back {
+        writeln!(out, "group {}: older than a state that was used, to be rejoined", hex::encode(&**id))?;
     }
     Ok(())
 }

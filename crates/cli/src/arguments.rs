@@ -55,12 +55,25 @@ pub(crate) struct DemoArguments {
     /// How many members the group begins with; of a large group a sample takes part.
     #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=100_000))]
     pub(crate) members: u32,
+    /// What the members' credentials are; x509 also shows a new certificate and a revoked one.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) credential: CredentialKind,
     /// How commits and proposals travel.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) handshake: Handshake,
     /// Replays a run exactly: up to 32 octets from which all randomness follows (rustcrypto alone).
     #[arg(long, value_name = "HEX", value_parser = seed)]
     pub(crate) seed: Option<Seed>,
+}
+
+/// What the members' credentials are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CredentialKind {
+    /// Bare names, and a directory that knows everybody's key.
+    #[default]
+    Basic,
+    /// Certificates of a test CA that is made in memory.
+    X509,
 }
 
 /// How commits and proposals travel.

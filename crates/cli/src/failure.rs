@@ -10,6 +10,7 @@ use crate::authority::AuthorityError;
 use crate::backend::Backend;
 use crate::inspect::Malformed;
 use crate::pem::Label;
+use crate::readable::counted;
 
 /// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,15 @@ pub(crate) enum Failure {
         /// The backend asked for.
         backend: Backend,
     },
+    /// Certificates are made for no key of the suite.
+    #[error("the test CA makes no certificates for Ed448: --credential x509 is for suites 1, 2, 3, 5 and 7, not {}", suite.0)]
+    NoCertificates {
+        /// The suite asked for.
+        suite: CipherSuite,
+    },
+    /// What the demo's own CA made is refused.
+    #[error("the certificates of the demo are refused: {0}")]
+    Demo(X509Error),
     /// The backend brings its own generator.
     #[error("a seed needs --backend rustcrypto: {backend} draws from its own generator")]
     NoSeed {
@@ -179,7 +189,7 @@ pub(crate) enum Failure {
     #[error("the request can't be made: {0}")]
     NewRequest(X509Error),
     /// The request can't be used.
-    #[error("`{name}`: {error}")]
+    #[error("`{name}`: {}", about_request(error))]
     Request {
         /// The file, or `-`.
         name: String,
@@ -225,7 +235,7 @@ pub(crate) enum Failure {
         name: String,
     },
     /// Key packages that can't be used.
-    #[error("{unusable} of {of} key packages can't be used")]
+    #[error("{unusable} of {} can't be used", counted(*of, "key package"))]
     Unusable {
         /// How many can't be used.
         unusable: usize,
@@ -261,6 +271,14 @@ pub(crate) enum Failure {
     /// A certificate or a list can't be made.
     #[error(transparent)]
     Certifying(AuthorityError),
+    /// The root is revoked by nobody.
+    #[error(
+        "serial number {serial} is the root, which no list can revoke: whoever trusts it has to stop that"
+    )]
+    RootRevoked {
+        /// The number asked for.
+        serial: u64,
+    },
     /// The authority has issued no such certificate.
     #[error("this CA has issued no certificate with serial number {serial}; its register has {known}")]
     NoSuchSerial {
@@ -286,7 +304,10 @@ impl Failure {
     /// 2 for what was asked wrongly, 1 for what went wrong.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoSuite { .. } | Self::NoSeed { .. } | Self::NoRule { .. } => ExitCode::from(2),
+            Self::NoSuite { .. }
+            | Self::NoSeed { .. }
+            | Self::NoRule { .. }
+            | Self::NoCertificates { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -301,6 +322,22 @@ impl From<Malformed> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error.kind())
+    }
+}
+
+fn about_request(error: &X509Error) -> String {
+    match error {
+        X509Error::UnsupportedScheme => {
+            "its key or signature is of no scheme of RFC 9420: Ed25519, P-256 with \
+                                         SHA-256, P-384 with SHA-384, P-521 with SHA-512"
+                .to_owned()
+        }
+        X509Error::Crypto(_) => {
+            "it isn't signed by the key that it is for: it was changed, or made by another key \
+                                 than it names"
+                .to_owned()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -14,11 +14,18 @@ pub(crate) fn name(octets: &[u8]) -> String {
 pub(crate) fn credential(credential: &Credential) -> String {
     match credential {
         Credential::Basic { identity } => format!("{} (basic)", name(identity)),
-        Credential::X509 { certificates } => format!("a chain of {} certificates (x509)", certificates.len()),
+        Credential::X509 { certificates } => {
+            format!("a chain of {} (x509)", counted(certificates.len(), "certificate"))
+        }
         Credential::Other { credential_type, .. } => {
             format!("a credential of type {:#06x}", credential_type.0)
         }
     }
+}
+
+/// So many of something.
+pub(crate) fn counted(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -28,6 +28,35 @@ fn the_demo_runs_on_every_backend() {
 }
 
 #[test]
+fn the_demo_runs_with_certificates() {
+    for (backend, suite) in
+        [("rustcrypto", "1"), ("ring", "2"), ("aws-lc", "3"), ("aws-lc", "5"), ("ring", "7")]
+    {
+        let (code, printed, complaint) = copath(&[
+            "demo",
+            "--credential",
+            "x509",
+            "--backend",
+            backend,
+            "--suite",
+            suite,
+            "--members",
+            "3",
+        ]);
+        assert_eq!((code, complaint.as_str()), (0, ""), "{backend} {suite}");
+        assert_eq!(epochs(&printed).len(), 9, "{printed}");
+        for expected in [
+            "A test CA in memory",
+            "alice gets a new certificate for a new signature key",
+            "can't be added again: the credential of proposal 0 was refused: certificate 0 of the chain: its issuer \
+             has revoked it (rule 5.3.1-01)",
+        ] {
+            assert!(printed.contains(expected), "{printed}");
+        }
+    }
+}
+
+#[test]
 fn a_large_group_is_sampled() {
     let (code, printed, _) = copath(&["demo", "--members", "100", "--backend", "aws-lc"]);
     assert_eq!((code, epochs(&printed).len()), (0, 7), "{printed}");
@@ -39,11 +68,14 @@ fn a_seed_replays() {
     let run = |seed| copath(&["demo", "--seed", seed]).1;
     assert_eq!(epochs(&run("01")), epochs(&run("01")));
     assert_ne!(epochs(&run("01")), epochs(&run("02")));
+    let certified = || copath(&["demo", "--credential", "x509", "--seed", "01"]).1;
+    assert_eq!(epochs(&certified()), epochs(&certified()));
 }
 
 #[test]
 fn what_is_asked_wrongly_exits_with_2() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
+        (&["demo", "--credential", "x509", "--suite", "4"], "suites 1, 2, 3, 5 and 7"),
         (&["demo", "--backend", "ring", "--suite", "4"], "rustcrypto has it"),
         (&["demo", "--backend", "ring", "--seed", "01"], "rustcrypto"),
         (&["demo", "--suite", "9"], "copath suites"),
@@ -71,8 +103,11 @@ fn suites_and_rules_are_printed() {
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/inspect/ratchet_tree.hex");
-    let cases: [&[&str]; 7] = [
+    let key_package = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/inspect/key_package.hex");
+    let cases: [&[&str]; 9] = [
         &["demo", "--members", "3"],
+        &["demo", "--members", "3", "--credential", "x509"],
+        &["keypackage", "show", key_package],
         &["suites"],
         &["explain", "12.2-07"],
         &["explain", "12.2"],

@@ -41,6 +41,12 @@ impl Scheme {
         Self::which(|row| row.signature == signer.scheme())
     }
 
+    /// The scheme of a suite; none for Ed448.
+    pub(crate) fn of_suite(suite: CipherSuite) -> Option<Self> {
+        let row = SuiteParameters::of(suite)?;
+        Self::which(|other| other.signature == row.signature)
+    }
+
     fn which(is: impl Fn(&SuiteParameters) -> bool) -> Option<Self> {
         Self::ALL.into_iter().find(|scheme| SuiteParameters::of(scheme.suite()).is_some_and(&is))
     }

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::files::{Existing, OutputArguments};
 use crate::output::say;
 use crate::pem::Label;
+use crate::readable::counted;
 
 #[derive(Debug, Args)]
 pub(crate) struct CrlArguments {
@@ -47,7 +48,11 @@ pub(super) fn run(arguments: &CrlArguments) -> Result<(), Failure> {
     for issuer in [Issuer::Intermediate, Issuer::Root].into_iter().filter(|issuer| directory.has(*issuer)) {
         let (number, revoked) = (register.take_list_number(), register.revoked(issuer));
         let list = directory.open(issuer)?.revocation_list(&revoked, number, period);
-        let what = format!("Revoked by the {} authority, {} certificates:", name_of(issuer), revoked.len());
+        let what = format!(
+            "Revoked by the {} authority: {}",
+            name_of(issuer),
+            counted(revoked.len(), "certificate")
+        );
         lists.push((what, list.map_err(Failure::Certifying)?));
     }
     register.write(directory.0, Existing::Replace)?;
@@ -58,6 +63,6 @@ pub(super) fn run(arguments: &CrlArguments) -> Result<(), Failure> {
     for line in news {
         say!("{line}")?;
     }
-    let (count, until) = (lists.len(), calendar::utc(period.not_after.0));
-    say!("{count} revocation lists, the next due by {until}, in {}", arguments.output.out.display())
+    let (count, until) = (counted(lists.len(), "revocation list"), calendar::utc(period.not_after.0));
+    say!("{count}, the next due by {until}, in {}", arguments.output.out.display())
 }

@@ -10,6 +10,8 @@ use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 
 const FILE: &str = "register.json";
+/// The serial number of the root's own certificate.
+const ROOT: u64 = 1;
 /// The version of the file's form.
 const FORMAT: u32 = 1;
 const NOTE: &str = "Made by `copath ca`, a test tool. Trust nothing below this authority outside of tests.";
@@ -49,7 +51,7 @@ pub(super) struct Entry {
 impl Register {
     pub(super) fn new() -> Self {
         let note = NOTE.to_owned();
-        Self { note, format: FORMAT, next_serial: 1, next_list: 1, certificates: Vec::new() }
+        Self { note, format: FORMAT, next_serial: ROOT, next_list: 1, certificates: Vec::new() }
     }
 
     pub(super) fn path(directory: &Path) -> PathBuf {
@@ -90,6 +92,9 @@ impl Register {
             self.certificates.iter().map(|entry| entry.serial.to_string()).collect::<Vec<_>>().join(", ");
         let entry = self.certificates.iter_mut().find(|entry| entry.serial == serial);
         let entry = entry.ok_or(Failure::NoSuchSerial { serial, known })?;
+        if serial == ROOT {
+            return Err(Failure::RootRevoked { serial });
+        }
         entry.revoked.get_or_insert(now.0);
         Ok(entry)
     }

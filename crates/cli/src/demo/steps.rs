@@ -4,7 +4,7 @@ use copath::{Event, ExternalJoinOptions, Merged, Secret, TreeTransfer, WelcomeOp
 
 use super::delivery::{Order, Seat};
 use super::report::duration;
-use super::story::{Story, handle_of, name_of};
+use super::story::{Story, handle_of};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 
@@ -145,7 +145,7 @@ fn remove(story: &mut Story) -> Result<String, Failure> {
     let leaver = story.table.seats.last().map(|seat| seat.name.clone()).unwrap_or_default();
     story.report.step(&format!("{leaver} is removed"))?;
     let committer = story.table.seat(0)?;
-    let handle = handle_of(&committer.group, &leaver)?;
+    let handle = handle_of(&committer.group, &story.cast.names, &leaver)?;
     let leaf = handle.leaf();
     let commit = committer.group.commit().remove(handle).prepare(now)?;
     story.commit(0, &format!("removes {leaver}"), &commit)?;
@@ -172,7 +172,7 @@ fn join_from_outside(story: &mut Story) -> Result<(), Failure> {
     story.table.post(&name, join.message());
     for (member, event) in story.table.deliver(Order::AsSent)? {
         let joined = matches!(&event, Event::CommitMerged { summary, outcome: Merged::Epoch(_) }
-            if summary.joins_externally && name_of(&summary.committer.credential) == name);
+            if summary.joins_externally && story.cast.names.of(&summary.committer.signature_key) == name);
         if !joined {
             return Err(Failure::Undelivered { name: member });
         }

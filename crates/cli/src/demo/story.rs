@@ -1,9 +1,9 @@
 //! The state of the demo between its steps.
 
 use copath::tree_math::LeafIndex;
-use copath::{Credential, Group, Timestamp};
+use copath::{Group, Timestamp};
 
-use super::cast::{Cast, Person};
+use super::cast::{Cast, Names, Person};
 use super::delivery::{Order, Seat, Table};
 use super::report::{Report, duration, size};
 use crate::clock::Stopwatch;
@@ -95,16 +95,8 @@ impl Story {
     }
 }
 
-/// The name in a credential.
-pub(crate) fn name_of(credential: &Credential) -> String {
-    match credential {
-        Credential::Basic { identity } => String::from_utf8_lossy(identity).into_owned(),
-        _ => "somebody".into(),
-    }
-}
-
 /// The handle of the member with this name.
-pub(crate) fn handle_of(group: &Group, name: &str) -> Result<copath::MemberHandle, Failure> {
-    let found = group.members().find(|member| name_of(&member.credential) == name);
+pub(crate) fn handle_of(group: &Group, names: &Names, name: &str) -> Result<copath::MemberHandle, Failure> {
+    let found = group.members().find(|member| names.of(&member.signature_key) == name);
     found.map(|member| member.handle).ok_or_else(|| Failure::Undelivered { name: name.into() })
 }

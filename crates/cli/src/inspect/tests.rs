@@ -72,7 +72,9 @@ fn vectors() -> Vec<Vec<u8>> {
 fn describe_all(octets: &[u8], known: &Known) -> usize {
     let mut count = 0;
     for kind in Kind::value_variants() {
-        let Ok(recognised) = kind::recognise(octets, Some(*kind), &known.context) else { continue };
+        let Ok(recognised) = kind::recognise(octets, std::slice::from_ref(kind), &known.context) else {
+            continue;
+        };
         let mut start = 0;
         for end in &recognised.ends {
             for detail in [Detail::default(), Detail { full: true, offsets: true }] {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use copath::{ByCredentialType, Client, Store};
+use copath::{ByCredentialType, Client, LastResortForm, Misuse, Registrations, Store};
 use copath_store_sqlite::Access;
 use data_encoding::BASE64;
 
@@ -34,8 +34,8 @@ pub(crate) struct NewArguments {
     /// One that may be used more than once, for when all others are gone (an extension of a draft).
     #[arg(long, conflicts_with = "count")]
     last_resort: bool,
-    /// For how many days they can be used to add the client.
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    /// For how many days they can be used to add the client: a year at most, others refuse longer ones.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=365))]
     days: u32,
     #[command(flatten)]
     time: TimeArguments,
@@ -103,12 +103,8 @@ pub(super) fn run(arguments: &NewArguments) -> Result<(), Failure> {
     let who = readable::credential(stored.identity.credential());
     let until = calendar::utc(now.0.saturating_add(u64::from(arguments.days).saturating_mul(86_400)));
     let suite = arguments.which.suite.unwrap_or(stored.suite);
-    say!(
-        "{} key packages of {who}, suite {}, until {until}, in {}",
-        made.len(),
-        suite.0,
-        names(arguments, &paths)
-    )
+    let what = readable::counted(made.len(), "key package");
+    say!("{what} of {who}, suite {}, until {until}, in {}", suite.0, names(arguments, &paths))
 }
 
 /// Where they go; fails before a key is made if a file is there.
@@ -142,6 +138,11 @@ fn names(arguments: &NewArguments, paths: &[PathBuf]) -> String {
 }
 
 fn client(arguments: &NewArguments, store: &Arc<dyn Store>, stored: &Stored) -> Result<Client, Failure> {
+    let mut registrations = Registrations::new();
+    if arguments.last_resort {
+        let registered = registrations.with_last_resort(LastResortForm::Current);
+        registrations = registered.map_err(|misuse| copath::Error::Misuse(Misuse::Group(misuse)))?;
+    }
     let client = Client::builder()
         .provider(copath_provider_rustcrypto::provider())
         .store(Arc::clone(store))
@@ -150,6 +151,7 @@ fn client(arguments: &NewArguments, store: &Arc<dyn Store>, stored: &Stored) -> 
         .suite(arguments.which.suite.unwrap_or(stored.suite))
         .identity(stored.identity.clone())
         .key_package_days(arguments.days)
+        .registrations(&Arc::new(registrations))
         .build()?;
     Ok(client)
 }

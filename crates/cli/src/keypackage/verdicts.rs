@@ -174,3 +174,6 @@ fn is_unknown_issuer(error: &X509Error) -> bool {
     let unknown = CertificateDefect::UnknownIssuer;
     matches!(error, X509Error::Certificate(CertificateError { defect, .. }) if *defect == unknown)
 }
+
+#[cfg(test)]
+mod tests;

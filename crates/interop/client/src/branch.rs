@@ -19,18 +19,18 @@ impl Client {
         &self,
         request: CreateBranchRequest,
     ) -> Result<CreateSubgroupResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let member = lock(&state);
-        let actor = member.actor.clone();
-        let parameters = parameters(&actor, "key_packages", &request.key_packages)?;
         let group_id = Some(GroupId::from(request.group_id));
         let branch =
             BranchParameters { group_id, extensions: Some(decode::extensions(&request.extensions)?) };
         let path = decode::path_choice(request.force_path);
-        let draft = |resumption: &Resumption<'_>| {
-            Ok(member.group.draft_branch(&branch, &parameters, resumption)?.path(path))
-        };
-        let branch = resumed(&member, actor, draft)?;
+        let branch = self.with_member(request.state_id, |member| {
+            let actor = member.actor.clone();
+            let parameters = parameters(&actor, "key_packages", &request.key_packages)?;
+            let draft = |resumption: &Resumption<'_>| {
+                Ok(member.group.draft_branch(&branch, &parameters, resumption)?.path(path))
+            };
+            resumed(member, actor, draft)
+        })?;
         self.enter_subgroup(branch, decode::tree_transfer(request.external_tree))
     }
 
@@ -50,8 +50,7 @@ impl Client {
         let welcome = (request.welcome.as_slice(), decode::tree(request.ratchet_tree));
         let handshake_format = parent.settings.policy.handshake_format;
         let member = join.join(welcome, handshake_format, Some(&parent.group))?;
-        let epoch_authenticator = member.group.epoch_authenticator().to_vec();
-        let state_id = self.states.insert(&self.ids, member)?;
+        let (state_id, epoch_authenticator) = self.keep(member)?;
         self.joins.remove(request.transaction_id);
         Ok(HandleBranchResponse { state_id, epoch_authenticator })
     }

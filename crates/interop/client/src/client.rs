@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::external_signer::ExternalSigner;
 use crate::join::Join;
 use crate::member::Member;
-use crate::registry::{Ids, Table};
+use crate::registry::{Ids, Table, lock};
 use crate::reinit::ReInitialization;
 use crate::{Backend, ClientError, decode};
 
@@ -52,5 +52,21 @@ impl Client {
         identity: &[u8],
     ) -> Result<Actor, ClientError> {
         Actor::new(Suite::new(&self.provider, cipher_suite)?, identity, &self.suites)
+    }
+
+    /// Lets the member of a state do something; other requests to the state wait.
+    pub(crate) fn with_member<T>(
+        &self,
+        state_id: u32,
+        act: impl FnOnce(&mut Member) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let state = self.states.find(state_id)?;
+        act(&mut lock(&state))
+    }
+
+    /// Keeps a member of a group that it has just entered: its state, and its epoch authenticator.
+    pub(crate) fn keep(&self, member: Member) -> Result<(u32, Vec<u8>), ClientError> {
+        let epoch_authenticator = member.group.epoch_authenticator().to_vec();
+        Ok((self.states.insert(&self.ids, member)?, epoch_authenticator))
     }
 }

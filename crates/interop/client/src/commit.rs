@@ -12,16 +12,15 @@ use crate::client::Client;
 use crate::clock::now;
 use crate::member::{ForJoiners, Member, answers};
 use crate::proposals::Proposing;
-use crate::registry::lock;
 use crate::{ClientError, decode};
 
 impl Client {
     /// `Commit`: covers exactly what the request names, and stays pending.
     pub(crate) fn commit(&self, request: CommitRequest) -> Result<CommitResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        let draft = member.draft(&request)?;
-        member.commit(draft, decode::tree_transfer(request.external_tree))
+        self.with_member(request.state_id, |member| {
+            let draft = member.draft(&request)?;
+            member.commit(draft, decode::tree_transfer(request.external_tree))
+        })
     }
 
     /// `HandlePendingCommit`.
@@ -29,10 +28,10 @@ impl Client {
         &self,
         request: HandlePendingCommitRequest,
     ) -> Result<HandleCommitResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        member.accept_commit(|_| Ok(()))?;
-        Ok(member.after_commit(request.state_id))
+        self.with_member(request.state_id, |member| {
+            member.accept_commit(|_| Ok(()))?;
+            Ok(member.after_commit(request.state_id))
+        })
     }
 
     /// `HandleCommit`.
@@ -40,11 +39,11 @@ impl Client {
         &self,
         request: HandleCommitRequest,
     ) -> Result<HandleCommitResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        let staged = member.stage(&request)?;
-        member.merge(staged)?;
-        Ok(member.after_commit(request.state_id))
+        self.with_member(request.state_id, |member| {
+            let staged = member.stage(&request)?;
+            member.merge(staged)?;
+            Ok(member.after_commit(request.state_id))
+        })
     }
 }
 

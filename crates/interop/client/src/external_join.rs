@@ -39,13 +39,8 @@ impl Client {
         let answers = answers(join.needs(), &psks);
         let pending = join.finish(&actor.leaf, &*actor.signer, answers)?;
         let commit = decode::encoded(pending.message)?;
-        let epoch_authenticator = pending.group.epoch_authenticator().to_vec();
-        let member = Member::new(actor, settings, pending.group, psks);
-        Ok(ExternalJoinResponse {
-            state_id: self.states.insert(&self.ids, member)?,
-            commit,
-            epoch_authenticator,
-        })
+        let (state_id, epoch_authenticator) = self.keep(Member::new(actor, settings, pending.group, psks))?;
+        Ok(ExternalJoinResponse { state_id, commit, epoch_authenticator })
     }
 
     /// Verifies GroupInfo and tree; which leaf is replaced has to be known before, by looking into the tree.

@@ -16,55 +16,57 @@ use crate::{ClientError, decode};
 impl Client {
     /// `GroupInfo`: one that outsiders can join by (RFC 9420 §12.4.3).
     pub(crate) fn group_info(&self, request: GroupInfoRequest) -> Result<GroupInfoResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let member = lock(&state);
         let transfer = decode::tree_transfer(request.external_tree);
-        let signer = &*member.actor.signer;
-        let group_info = member.group.group_info(transfer, ExternalJoins::Possible, signer)?;
-        let ratchet_tree = match transfer {
-            TreeTransfer::Inside => Vec::new(),
-            TreeTransfer::Outside => member.group.export_ratchet_tree()?,
-        };
-        Ok(GroupInfoResponse { group_info: decode::encoded(group_info)?, ratchet_tree })
+        self.with_member(request.state_id, |member| {
+            let signer = &*member.actor.signer;
+            let group_info = member.group.group_info(transfer, ExternalJoins::Possible, signer)?;
+            let ratchet_tree = match transfer {
+                TreeTransfer::Inside => Vec::new(),
+                TreeTransfer::Outside => member.group.export_ratchet_tree()?,
+            };
+            Ok(GroupInfoResponse { group_info: decode::encoded(group_info)?, ratchet_tree })
+        })
     }
 
     /// `StateAuth`: the epoch authenticator (RFC 9420 §8.7).
     pub(crate) fn state_auth(&self, request: StateAuthRequest) -> Result<StateAuthResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let state_auth_secret = lock(&state).group.epoch_authenticator().to_vec();
-        Ok(StateAuthResponse { state_auth_secret })
+        self.with_member(request.state_id, |member| {
+            let state_auth_secret = member.group.epoch_authenticator().to_vec();
+            Ok(StateAuthResponse { state_auth_secret })
+        })
     }
 
     /// `Export` (RFC 9420 §8.5).
     pub(crate) fn export(&self, request: ExportRequest) -> Result<ExportResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
         // A length beyond the address space is beyond the algorithm's too.
         let length = usize::try_from(request.key_length).unwrap_or(usize::MAX);
         let label = request.label.as_bytes();
-        let secret = lock(&state).group.export_secret(label, &request.context, length)?;
-        Ok(ExportResponse { exported_secret: secret.expose().to_vec() })
+        self.with_member(request.state_id, |member| {
+            let secret = member.group.export_secret(label, &request.context, length)?;
+            Ok(ExportResponse { exported_secret: secret.expose().to_vec() })
+        })
     }
 
     /// `Protect`.
     pub(crate) fn protect(&self, request: ProtectRequest) -> Result<ProtectResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
         let (data, authenticated) = (&request.plaintext, &request.authenticated_data);
-        let prepared = member.group.encrypt(data, authenticated, &*member.actor.signer)?;
-        Ok(ProtectResponse { ciphertext: member.release(prepared)? })
+        self.with_member(request.state_id, |member| {
+            let prepared = member.group.encrypt(data, authenticated, &*member.actor.signer)?;
+            Ok(ProtectResponse { ciphertext: member.release(prepared)? })
+        })
     }
 
     /// `Unprotect`: of this epoch or of a past one that is still remembered, in any order.
     pub(crate) fn unprotect(&self, request: UnprotectRequest) -> Result<UnprotectResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        let message = decode::message("ciphertext", &request.ciphertext)?;
-        let Received::Application(prepared) = member.group.receive(&message, now())? else {
-            let expected = "PrivateMessage with application data of another member";
-            return Err(ClientError::WrongMessage { field: "ciphertext", expected });
-        };
-        let message = member.carry_out(prepared)?;
-        Ok(UnprotectResponse { authenticated_data: message.authenticated_data, plaintext: message.data })
+        self.with_member(request.state_id, |member| {
+            let message = decode::message("ciphertext", &request.ciphertext)?;
+            let Received::Application(prepared) = member.group.receive(&message, now())? else {
+                let expected = "PrivateMessage with application data of another member";
+                return Err(ClientError::WrongMessage { field: "ciphertext", expected });
+            };
+            let message = member.carry_out(prepared)?;
+            Ok(UnprotectResponse { authenticated_data: message.authenticated_data, plaintext: message.data })
+        })
     }
 
     /// `StorePSK`: for a state, or for a join that has begun.

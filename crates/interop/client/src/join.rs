@@ -93,7 +93,8 @@ impl Client {
         };
         let group = Group::create(&actor.suite, &parameters, &settings, &*actor.signer)?;
         let member = Member::new(actor, settings, group, Psks::default());
-        Ok(CreateGroupResponse { state_id: self.states.insert(&self.ids, member)? })
+        let (state_id, _) = self.keep(member)?;
+        Ok(CreateGroupResponse { state_id })
     }
 
     /// `CreateKeyPackage` (RFC 9420 §10).
@@ -124,8 +125,7 @@ impl Client {
         let handshake_format = decode::handshake_format(request.encrypt_handshake);
         let tree = decode::tree(request.ratchet_tree);
         let member = join.join((&request.welcome, tree), handshake_format, None)?;
-        let epoch_authenticator = member.group.epoch_authenticator().to_vec();
-        let state_id = self.states.insert(&self.ids, member)?;
+        let (state_id, epoch_authenticator) = self.keep(member)?;
         self.joins.remove(request.transaction_id);
         Ok(JoinGroupResponse { state_id, epoch_authenticator })
     }

@@ -14,7 +14,6 @@ use crate::client::Client;
 use crate::clock::now;
 use crate::member::{Member, answers};
 use crate::proposals::{Proposing, add, extensions, reinit};
-use crate::registry::lock;
 use crate::{ClientError, decode};
 
 impl Client {
@@ -28,11 +27,11 @@ impl Client {
         &self,
         request: UpdateProposalRequest,
     ) -> Result<ProposalResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        let signer = &*member.actor.signer;
-        let prepared = member.group.propose_update(&LeafChange::default(), signer, signer, now())?;
-        Ok(ProposalResponse { proposal: member.release_proposal(prepared)? })
+        self.with_member(request.state_id, |member| {
+            let signer = &*member.actor.signer;
+            let prepared = member.group.propose_update(&LeafChange::default(), signer, signer, now())?;
+            Ok(ProposalResponse { proposal: member.release_proposal(prepared)? })
+        })
     }
 
     /// `RemoveProposal`: the member is named by its identity.
@@ -98,13 +97,13 @@ impl Client {
         state_id: u32,
         proposal: impl FnOnce(&Member) -> Result<Proposal, ClientError>,
     ) -> Result<ProposalResponse, ClientError> {
-        let state = self.states.find(state_id)?;
-        let mut member = lock(&state);
-        let proposal = proposal(&member)?;
-        let needs = member.group.questions_about(&proposal)?;
-        member.group.check_answers_about(&proposal, &answers(&needs, &member.psks))?;
-        let prepared = member.group.propose(proposal, &*member.actor.signer, now())?;
-        Ok(ProposalResponse { proposal: member.release_proposal(prepared)? })
+        self.with_member(state_id, |member| {
+            let proposal = proposal(member)?;
+            let needs = member.group.questions_about(&proposal)?;
+            member.group.check_answers_about(&proposal, &answers(&needs, &member.psks))?;
+            let prepared = member.group.propose(proposal, &*member.actor.signer, now())?;
+            Ok(ProposalResponse { proposal: member.release_proposal(prepared)? })
+        })
     }
 }
 

@@ -30,15 +30,15 @@ pub(crate) struct ReInitialization {
 impl Client {
     /// `ReInitCommit`: covers one ReInit and nothing else.
     pub(crate) fn reinit_commit(&self, request: CommitRequest) -> Result<CommitResponse, ClientError> {
-        let state = self.states.find(request.state_id)?;
-        let mut member = lock(&state);
-        let draft = member.draft(&request)?;
-        match draft.proposals().next() {
-            // What this backend can't follow, it doesn't commit to.
-            Some(Proposal::ReInit(reinit)) => Suite::new(&self.provider, reinit.cipher_suite)?,
-            _ => return Err(ClientError::NotAReInit),
-        };
-        member.commit(draft, decode::tree_transfer(request.external_tree))
+        self.with_member(request.state_id, |member| {
+            let draft = member.draft(&request)?;
+            match draft.proposals().next() {
+                // What this backend can't follow, it doesn't commit to.
+                Some(Proposal::ReInit(reinit)) => Suite::new(&self.provider, reinit.cipher_suite)?,
+                _ => return Err(ClientError::NotAReInit),
+            };
+            member.commit(draft, decode::tree_transfer(request.external_tree))
+        })
     }
 
     /// `HandlePendingReInitCommit`.
@@ -106,8 +106,7 @@ impl Client {
         let handshake_format = old.settings.policy.handshake_format;
         let mut successor = reinitialization.join.join(welcome, handshake_format, Some(&old.group))?;
         successor.predecessor = Some(reinitialization.state_id);
-        let epoch_authenticator = successor.group.epoch_authenticator().to_vec();
-        let state_id = self.states.insert(&self.ids, successor)?;
+        let (state_id, epoch_authenticator) = self.keep(successor)?;
         self.reinitializations.remove(request.reinit_id);
         Ok(JoinGroupResponse { state_id, epoch_authenticator })
     }
@@ -138,8 +137,7 @@ impl Client {
         transfer: TreeTransfer,
     ) -> Result<CreateSubgroupResponse, ClientError> {
         let ForJoiners { welcome, ratchet_tree } = member.for_joiners(transfer)?;
-        let epoch_authenticator = member.group.epoch_authenticator().to_vec();
-        let state_id = self.states.insert(&self.ids, member)?;
+        let (state_id, epoch_authenticator) = self.keep(member)?;
         Ok(CreateSubgroupResponse { state_id, welcome, ratchet_tree, epoch_authenticator })
     }
 }

@@ -7,7 +7,7 @@ use crate::batch::{self, prepare_envelope};
 use crate::envelope::{DataKey, Envelope};
 use crate::realm::{Realm, ScopeId};
 use crate::secret::{Derivation, PassphraseCost, StoreSecret};
-use crate::state::{Knowledge, State, envelope_name, root_name};
+use crate::state::{Envelopes, Knowledge, State, envelope_name};
 
 /// How far sealing all records anew has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +25,21 @@ impl<S: Store> EncryptedStore<S> {
     /// records: after a theft, [`begin_reencryption`](Self::begin_reencryption) as well.
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`] if `old` isn't the secret; those of the store below.
+    /// [`StoreError::WrongKey`] if `old` isn't the secret; those of the store below. Keep both secrets until a call has
+    /// succeeded, since a failed one may have taken place: call again, which then does nothing.
     pub fn rekey(&self, old: &StoreSecret, new: &StoreSecret) -> Result<(), StoreError> {
         let mut state = self.lock()?;
-        let mut envelope = self.envelope(&state, old)?;
+        let mut envelope = match self.envelope(&state, old) {
+            // Whoever has the present secret may be told that a call before has taken place.
+            Err(StoreError::WrongKey) if self.envelope(&state, new).is_ok() => {
+                return self.make_durable(&mut state);
+            }
+            other => other?,
+        };
         envelope.serial = next(envelope.serial)?;
         let batch = prepare_envelope(&state, &envelope, new)?;
-        self.carry_out_envelope(&mut state, batch)
+        let done = self.carry_out(&mut state, batch);
+        self.settle_envelope(&mut state, &envelope, done)
     }
 
     /// What trying a passphrase costs; `None` if a key opens the store. Below what an application wants by now,
@@ -52,11 +60,11 @@ impl<S: Store> EncryptedStore<S> {
     /// way.
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`] if `secret` isn't the secret; those of the store below.
+    /// [`StoreError::WrongKey`] if `secret` isn't the secret; those of the store below: call again.
     pub fn begin_reencryption(&self, secret: &StoreSecret) -> Result<(), StoreError> {
         let mut state = self.lock()?;
         if state.realms.len() > 1 {
-            return Ok(());
+            return self.make_durable(&mut state);
         }
         let mut envelope = self.envelope(&state, secret)?;
         envelope.serial = next(envelope.serial)?;
@@ -66,11 +74,11 @@ impl<S: Store> EncryptedStore<S> {
         envelope.keys.insert(0, key);
         state.realms.insert(0, realm);
         let prepared = prepare_envelope(&state, &envelope, secret);
-        let done = prepared.and_then(|batch| self.carry_out_envelope(&mut state, batch));
+        let done = prepared.and_then(|batch| self.carry_out(&mut state, batch));
         if done.is_err() {
             state.realms.remove(0);
         }
-        done
+        self.settle_envelope(&mut state, &envelope, done)
     }
 
     /// Seals up to about `records` more records with the present data key, as one batch; at the end the old data key
@@ -84,7 +92,9 @@ impl<S: Store> EncryptedStore<S> {
         records: usize,
     ) -> Result<Reencryption, StoreError> {
         let mut state = self.lock()?;
-        let Some(realm) = state.realms.get_mut(1) else { return Ok(Reencryption::Finished) };
+        let Some(realm) = state.realms.get_mut(1) else {
+            return self.make_durable(&mut state).map(|()| Reencryption::Finished);
+        };
         let delta = next_records(realm, &self.inner, records.max(1))?;
         if !delta.is_empty() {
             if let Some(batch) = batch::prepare(&mut state, &self.inner, &delta)? {
@@ -111,11 +121,11 @@ impl<S: Store> EncryptedStore<S> {
         envelope.keys.truncate(1);
         let retired = state.realms.pop();
         let prepared = prepare_envelope(state, &envelope, secret);
-        let done = prepared.and_then(|batch| self.carry_out_envelope(state, batch));
+        let done = prepared.and_then(|batch| self.carry_out(state, batch));
         if done.is_err() {
             state.realms.extend(retired);
         }
-        done
+        self.settle_envelope(state, &envelope, done)
     }
 
     /// The envelope, if it is the one that the store was opened with.
@@ -127,16 +137,33 @@ impl<S: Store> EncryptedStore<S> {
         if equal && envelope.serial == state.serial { Ok(envelope) } else { Err(StoreError::Corrupt) }
     }
 
-    /// Commits a batch with another envelope. If that fails, but may have become durable, the store has to be opened
-    /// anew: which data keys it has isn't known any more.
-    fn carry_out_envelope(&self, state: &mut State, batch: batch::Batch) -> Result<(), StoreError> {
-        let done = self.carry_out(state, batch);
-        if done.is_err() {
-            let stored = self.inner.load(&root_name()).ok().flatten();
-            let unchanged = stored.is_some_and(|root| root.expose() == state.root.expose());
-            state.knowledge = if unchanged { Knowledge::Certain } else { Knowledge::Lost };
+    /// Finds out what became of a batch with another envelope that failed: the root tells which data keys the store
+    /// has. If it can't be read now, it is with the next call, whichever that is.
+    fn settle_envelope(
+        &self,
+        state: &mut State,
+        envelope: &Envelope,
+        done: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Err(error) = done else { return Ok(()) };
+        if state.knowledge == Knowledge::Certain {
+            return Err(error);
         }
-        done
+        state.possible = Some(Envelopes::of(envelope));
+        match state.settle(&self.inner) {
+            Ok(()) if state.serial == envelope.serial => self.make_durable(state),
+            _ => Err(error),
+        }
+    }
+
+    /// Stores another batch after one that failed and turned out to have taken place: what can be read need not be
+    /// durable.
+    fn make_durable(&self, state: &mut State) -> Result<(), StoreError> {
+        if state.durable == state.generation {
+            return Ok(());
+        }
+        let batch = batch::prepare_generation(state, 0)?;
+        self.carry_out(state, batch)
     }
 }
 

@@ -14,8 +14,12 @@ pub(crate) enum Knowledge {
     Certain,
     /// A batch failed, and may have become durable all the same.
     Doubtful,
-    /// The data keys may have changed: the store has to be opened anew.
-    Lost,
+}
+
+/// What a batch with another envelope makes of the state, while nobody knows whether it took place.
+pub(crate) struct Envelopes {
+    pub(crate) serial: u64,
+    pub(crate) realms: Vec<Realm>,
 }
 
 /// The state of an open store.
@@ -31,6 +35,8 @@ pub(crate) struct State {
     /// The present realm, and while records are sealed anew the retiring one after it.
     pub(crate) realms: Vec<Realm>,
     pub(crate) knowledge: Knowledge,
+    /// What else may be stored, if a batch with another envelope failed.
+    pub(crate) possible: Option<Envelopes>,
 }
 
 /// Where the envelope lies.
@@ -72,6 +78,18 @@ impl Root {
     }
 }
 
+impl Envelopes {
+    pub(crate) fn of(envelope: &Envelope) -> Self {
+        Self { serial: envelope.serial, realms: envelope.keys.iter().map(Realm::empty).collect() }
+    }
+
+    /// Whether this root was sealed with them.
+    fn is_of(&self, root: &Record) -> bool {
+        let present = self.realms.first();
+        present.is_some_and(|realm| Root::open(realm, root).is_ok_and(|root| root.serial == self.serial))
+    }
+}
+
 impl State {
     /// The state of a store with this envelope.
     pub(crate) fn load(inner: &dyn Store, envelope: &Envelope) -> Result<Self, StoreError> {
@@ -82,6 +100,7 @@ impl State {
             root: Record::copy_of(&[]),
             realms: envelope.keys.iter().map(Realm::empty).collect(),
             knowledge: Knowledge::Certain,
+            possible: None,
         };
         state.reload(inner)?;
         state.durable = state.generation;
@@ -92,10 +111,10 @@ impl State {
     pub(crate) fn settle(&mut self, inner: &dyn Store) -> Result<(), StoreError> {
         match self.knowledge {
             Knowledge::Certain => Ok(()),
-            Knowledge::Lost => Err(StoreError::Unavailable),
             Knowledge::Doubtful => {
                 self.reload(inner)?;
                 self.knowledge = Knowledge::Certain;
+                self.possible = None;
                 Ok(())
             }
         }
@@ -104,6 +123,11 @@ impl State {
     /// Reads root and heads; nothing is known of the records then.
     fn reload(&mut self, inner: &dyn Store) -> Result<(), StoreError> {
         let sealed = inner.load(&root_name())?.ok_or(StoreError::Corrupt)?;
+        if self.possible.as_ref().is_some_and(|possible| possible.is_of(&sealed))
+            && let Some(Envelopes { serial, realms }) = self.possible.take()
+        {
+            (self.serial, self.realms) = (serial, realms);
+        }
         let root = Root::open(self.present()?, &sealed)?;
         if root.generation < self.generation {
             return Err(StoreError::RolledBack { found: root.generation, expected: self.generation });

@@ -1,5 +1,5 @@
 //! The encrypted store as an adopter sees it.
-#![expect(clippy::unwrap_used, reason = "a failure in here is a failed test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failure in here is a failed test")]
 
 use copath_records::{MemoryStore, Operation, Record, RecordKey, RecordKind, StateDelta, Store};
 use copath_store_encrypted::{PassphraseCost, StoreSecret};

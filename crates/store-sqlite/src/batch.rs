@@ -75,37 +75,41 @@ impl Batch<'_> {
         match self.place(key)? {
             Some(place) if place.size == size => {
                 self.overwrote = Overwrote::Something;
-                return self.fill(place.slot, content.expose());
+                return self.fill(place, content.expose());
             }
             Some(place) => self.release(place)?,
             None => {}
         }
         let slot = match self.free_slot(size)? {
             Some(slot) => {
-                self.fill(slot, content.expose())?;
+                self.fill(Place { slot, size }, content.expose())?;
                 slot
             }
             None => self.append(content.expose())?,
         };
         let sql = "INSERT INTO names (name, slot, size) VALUES (?1, ?2, ?3)
                    ON CONFLICT (name) DO UPDATE SET slot = ?2, size = ?3";
-        self.execute(sql, params![key.as_octets(), slot, size])
+        self.change(1, sql, params![key.as_octets(), slot, size])
     }
 
     fn delete(&mut self, key: &RecordKey) -> Result<(), StoreError> {
         let Some(place) = self.place(key)? else { return Ok(()) };
         self.release(place)?;
-        self.execute("DELETE FROM names WHERE name = ?1", params![key.as_octets()])
+        self.change(1, "DELETE FROM names WHERE name = ?1", params![key.as_octets()])
     }
 
     fn delete_prefix(&mut self, prefix: &RecordKey) -> Result<(), StoreError> {
         let (from, to) = (prefix.as_octets(), prefix.prefix_end());
-        for place in self.places(from, to.as_deref())? {
+        let places = self.places(from, to.as_deref())?;
+        let count = places.len();
+        for place in places {
             self.release(place)?;
         }
         match to {
-            Some(to) => self.execute("DELETE FROM names WHERE name >= ?1 AND name < ?2", params![from, to]),
-            None => self.execute("DELETE FROM names WHERE name >= ?1", params![from]),
+            Some(to) => {
+                self.change(count, "DELETE FROM names WHERE name >= ?1 AND name < ?2", params![from, to])
+            }
+            None => self.change(count, "DELETE FROM names WHERE name >= ?1", params![from]),
         }
     }
 
@@ -128,9 +132,9 @@ impl Batch<'_> {
     /// Overwrites a slot with zeros and lists it as free.
     fn release(&mut self, place: Place) -> Result<(), StoreError> {
         self.overwrote = Overwrote::Something;
-        let sql = "UPDATE slots SET content = zeroblob(?2) WHERE slot = ?1";
-        self.execute(sql, params![place.slot, place.size])?;
-        self.execute("INSERT INTO free (size, slot) VALUES (?1, ?2)", params![place.size, place.slot])
+        let sql = "UPDATE slots SET content = zeroblob(?2) WHERE slot = ?1 AND length(content) = ?2";
+        self.change(1, sql, params![place.slot, place.size])?;
+        self.change(1, "INSERT INTO free (size, slot) VALUES (?1, ?2)", params![place.size, place.slot])
     }
 
     /// Takes a free slot of this size off the list.
@@ -139,24 +143,27 @@ impl Batch<'_> {
         let mut statement = self.connection.prepare_cached(sql).map_err(store_error)?;
         let slot = statement.query_row([size], |row| row.get(0)).optional().map_err(store_error)?;
         if let Some(slot) = slot {
-            self.execute("DELETE FROM free WHERE size = ?1 AND slot = ?2", params![size, slot])?;
+            self.change(1, "DELETE FROM free WHERE size = ?1 AND slot = ?2", params![size, slot])?;
         }
         Ok(slot)
     }
 
     /// Writes into a slot that has the size of `content`, in place.
-    fn fill(&self, slot: i64, content: &[u8]) -> Result<(), StoreError> {
-        self.execute("UPDATE slots SET content = ?2 WHERE slot = ?1", params![slot, content])
+    fn fill(&self, place: Place, content: &[u8]) -> Result<(), StoreError> {
+        let sql = "UPDATE slots SET content = ?2 WHERE slot = ?1 AND length(content) = ?3";
+        self.change(1, sql, params![place.slot, content, place.size])
     }
 
     fn append(&self, content: &[u8]) -> Result<i64, StoreError> {
-        self.execute("INSERT INTO slots (content) VALUES (?1)", params![content])?;
+        self.change(1, "INSERT INTO slots (content) VALUES (?1)", params![content])?;
         Ok(self.connection.last_insert_rowid())
     }
 
-    fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), StoreError> {
+    /// Changes as many rows as there have to be: if it is another number, a row is lost, or isn't as it was written.
+    fn change(&self, rows: usize, sql: &str, params: impl rusqlite::Params) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(store_error)?;
-        statement.execute(params).map(|_| ()).map_err(store_error)
+        let changed = statement.execute(params).map_err(store_error)?;
+        if changed == rows { Ok(()) } else { Err(StoreError::Corrupt) }
     }
 }
 

@@ -13,7 +13,7 @@ const LOG_LIMIT: i64 = 4 << 20;
 const FRAME: i64 = 4096 + 24;
 
 /// When records that were replaced or deleted leave the write-ahead log; in the database they are overwritten at
-/// once.
+/// once. Where that fails although the batch has succeeded, [`SqliteStore::unerased`](crate::SqliteStore::unerased) tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Erasure {
     /// Before the `commit` that replaced or deleted them returns. It costs a second flush of the medium a batch.

@@ -45,11 +45,11 @@ fn attempt(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreErr
     }
     let mut connection = connect(path, options)?;
     drop(guard);
-    take(&mut connection, options)?;
+    let unerased = take(&mut connection, options)?;
     if options.access != Access::ReadOnly && options.vfs.is_none() {
         remove_drafts(path);
     }
-    Ok(SqliteStore::new(connection, options))
+    Ok(SqliteStore::new(connection, unerased, options))
 }
 
 fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
@@ -64,8 +64,8 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
 }
 
 /// Takes the file for this connection alone, reads its log, and checks it again; until then nothing is written,
-/// not even when the connection is closed.
-fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), StoreError> {
+/// not even when the connection is closed. Returns why the log couldn't be emptied, if so.
+fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<Option<StoreError>, StoreError> {
     connection.busy_timeout(Duration::ZERO).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     configure(connection).map_err(store_error)?;
@@ -80,7 +80,8 @@ fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), Stor
         if version < SCHEMA_VERSION {
             return Err(StoreError::ReadOnly);
         }
-        return connection.pragma_update(None, "query_only", true).map_err(store_error);
+        connection.pragma_update(None, "query_only", true).map_err(store_error)?;
+        return Ok(None);
     }
     if let Some(pages) = options.max_pages {
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(store_error)?;
@@ -89,8 +90,8 @@ fn take(connection: &mut Connection, options: &SqliteOptions) -> Result<(), Stor
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(store_error)?;
     // What a killed process left in the log is erased from it; if there is no room for that now, a later batch does.
     match empty_log(connection) {
-        Err(StoreError::Full) => Ok(()),
-        other => other,
+        Err(StoreError::Full) => Ok(Some(StoreError::Full)),
+        other => other.map(|()| None),
     }
 }
 

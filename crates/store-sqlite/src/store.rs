@@ -15,9 +15,25 @@ use crate::{Access, Erasure, SqliteOptions};
 
 /// A [`Store`] in one SQLite file, which it has to itself.
 pub struct SqliteStore {
-    connection: Mutex<Connection>,
+    state: Mutex<State>,
     access: Access,
     erasure: Erasure,
+}
+
+/// What is behind the lock.
+struct State {
+    connection: Connection,
+    /// Why the log couldn't be emptied when it was due, until it is.
+    unerased: Option<StoreError>,
+}
+
+impl State {
+    /// Empties the log, and remembers whether that worked.
+    fn erase(&mut self) -> Result<(), StoreError> {
+        let erased = empty_log(&self.connection);
+        self.unerased = erased.err();
+        erased
+    }
 }
 
 impl SqliteStore {
@@ -29,8 +45,10 @@ impl SqliteStore {
         SqliteOptions::new().open(path)
     }
 
-    pub(crate) fn new(connection: Connection, options: &SqliteOptions) -> Self {
-        Self { connection: Mutex::new(connection), access: options.access, erasure: options.erasure }
+    /// With the reason why its log couldn't be emptied, if so.
+    pub(crate) fn new(connection: Connection, unerased: Option<StoreError>, options: &SqliteOptions) -> Self {
+        let state = Mutex::new(State { connection, unerased });
+        Self { state, access: options.access, erasure: options.erasure }
     }
 
     /// Empties the write-ahead log now: what was replaced or deleted before is in none of the files after.
@@ -42,7 +60,18 @@ impl SqliteStore {
         if self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        empty_log(&*self.lock()?)
+        self.lock()?.erase()
+    }
+
+    /// Why records that were replaced or deleted are still in the write-ahead log although [`Erasure`] says that they
+    /// aren't: a batch is durable and has succeeded, but emptying the log after it failed, as on a full disk. Each
+    /// batch tries again, as [`erase`](Self::erase) does; `None` once it has worked. An application that promises
+    /// erasure asks after its batches, or now and then.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if a thread panicked while it wrote.
+    pub fn unerased(&self) -> Result<Option<StoreError>, StoreError> {
+        Ok(self.lock()?.unerased)
     }
 
     /// Empties the log and closes the files. Dropping the store does so too, but can't tell whether it worked.
@@ -53,8 +82,8 @@ impl SqliteStore {
         if self.access != Access::ReadOnly {
             self.erase()?;
         }
-        let connection = self.connection.into_inner().map_err(|_| StoreError::Unavailable)?;
-        connection.close().map_err(|(_, error)| store_error(error))
+        let state = self.state.into_inner().map_err(|_| StoreError::Unavailable)?;
+        state.connection.close().map_err(|(_, error)| store_error(error))
     }
 
     /// Reads all of the store, and checks SQLite's structures and each record's checksum. Opening and using a store
@@ -63,7 +92,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Corrupt`] if something is damaged.
     pub fn verify(&self) -> Result<(), StoreError> {
-        verify(&*self.lock()?)
+        verify(&self.lock()?.connection)
     }
 
     /// How many records there are.
@@ -71,24 +100,25 @@ impl SqliteStore {
     /// # Errors
     /// Those of the store.
     pub fn count(&self) -> Result<usize, StoreError> {
-        let connection = self.lock()?;
-        let mut statement = connection.prepare_cached("SELECT count(*) FROM names").map_err(store_error)?;
+        let state = self.lock()?;
+        let mut statement =
+            state.connection.prepare_cached("SELECT count(*) FROM names").map_err(store_error)?;
         let count: i64 = statement.query_row([], |row| row.get(0)).map_err(store_error)?;
         usize::try_from(count).map_err(|_| StoreError::Corrupt)
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
-        self.connection.lock().map_err(|_| StoreError::Unavailable)
+    fn lock(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        self.state.lock().map_err(|_| StoreError::Unavailable)
     }
 }
 
 impl Store for SqliteStore {
     fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        batch::load(&*self.lock()?, key)
+        batch::load(&self.lock()?.connection, key)
     }
 
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
-        let connection = self.lock()?;
+        let state = self.lock()?;
         let end = prefix.prefix_end();
         let sql = match end {
             Some(_) => {
@@ -100,7 +130,7 @@ impl Store for SqliteStore {
                  WHERE name >= ?1 AND ?2 IS NULL ORDER BY name"
             }
         };
-        let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
+        let mut statement = state.connection.prepare_cached(sql).map_err(store_error)?;
         let mut rows = statement.query(params![prefix.as_octets(), end]).map_err(store_error)?;
         let mut records = Vec::new();
         while let Some(row) = rows.next().map_err(store_error)? {
@@ -119,11 +149,14 @@ impl Store for SqliteStore {
         if delta.is_empty() {
             return Ok(());
         }
-        let mut connection = self.lock()?;
-        let overwrote = write(&mut connection, delta)?;
-        // The batch is durable, so it has succeeded; what can't be erased now is erased with the next batch.
-        let due = self.erasure.is_due(overwrote, log_pages(&connection).unwrap_or(i64::MAX));
-        let _erased = due && empty_log(&connection).is_ok();
+        let mut state = self.lock()?;
+        let overwrote = write(&mut state.connection, delta)?;
+        let due = self.erasure.is_due(overwrote, log_pages(&state.connection).unwrap_or(i64::MAX));
+        if due || state.unerased.is_some() {
+            // The batch is durable, so it has succeeded; what can't be erased now is erased with the next batch, and
+            // `unerased` tells.
+            let _told = state.erase().is_ok();
+        }
         Ok(())
     }
 }

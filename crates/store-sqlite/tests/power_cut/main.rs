@@ -239,6 +239,48 @@ fn batch_that_was_reported_as_failed_does_not_come_back() {
     assert!(failed > 3, "{failed}");
 }
 
+/// The batch that consumes a secret is durable, but there is no room, or a bad block, for the database to take over the
+/// log: the store says that the secret is still there, and the next batch that can erases it.
+#[test]
+fn secrets_that_could_not_be_erased_are_told_and_erased_later() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let secret = b"a secret that was to be erased!!";
+    let (kept, consumed) =
+        (RecordKey::new(RecordKind::RATCHET).push_u32(1), RecordKey::new(RecordKind::RATCHET).push_u32(2));
+    let put = |key: &RecordKey, content: &[u8]| {
+        let mut delta = StateDelta::new();
+        delta.put(key.clone(), Record::copy_of(content));
+        delta
+    };
+    for (trouble, expected) in [(Trouble::Full, StoreError::Full), (Trouble::Error, StoreError::Io)] {
+        let mut told = 0;
+        for after in 0..12 {
+            let (disk, path) = disk_with(&format!("unerased{after}"), &empty_store());
+            let store = open(&path, Erasure::EachBatch).unwrap();
+            store.commit(&put(&consumed, secret)).unwrap();
+            disk.lock().unwrap().plan(after, trouble);
+            let mut delta = StateDelta::new();
+            delta.delete(consumed.clone());
+            let committed = store.commit(&delta);
+            disk.lock().unwrap().mend();
+            assert_eq!(store.load(&consumed).unwrap().is_some(), committed.is_err());
+            match (committed, store.unerased().unwrap()) {
+                (Err(_), _) => continue,
+                (Ok(()), None) => {}
+                (Ok(()), Some(why)) => {
+                    assert_eq!(why, expected);
+                    told += usize::from(disk.lock().unwrap().holds(secret));
+                }
+            }
+            // One that overwrites nothing by itself.
+            store.commit(&put(&kept, b"new")).unwrap();
+            assert_eq!(store.unerased(), Ok(None));
+            assert!(!disk.lock().unwrap().holds(secret), "{trouble:?} after {after}");
+        }
+        assert!(told > 0, "{trouble:?}");
+    }
+}
+
 /// Where nothing goes wrong, what was deleted is in no file; this is what the disk would show.
 #[test]
 fn disk_shows_what_is_kept_and_not_what_was_deleted() {

@@ -179,6 +179,42 @@ fn damage_is_never_taken_for_content() {
     assert!(refused > 0 && verified > 700, "{refused} {verified}");
 }
 
+/// Tables of the right form whose rows don't fit each other: no batch is built on them.
+#[test]
+fn rows_that_are_lost_or_of_another_size_are_noticed_by_a_batch() {
+    let mut delete = StateDelta::new();
+    delete.delete(key(7));
+    let mut delete_all = StateDelta::new();
+    delete_all.delete_prefix(RecordKey::new(RecordKind::TREE_PAGE));
+    let same_size = put(7, 700);
+    let slot = "(SELECT slot FROM names ORDER BY name LIMIT 1 OFFSET 7)";
+    for forgery in [
+        format!("DELETE FROM slots WHERE slot = {slot}"),
+        format!("UPDATE slots SET content = zeroblob(17) WHERE slot = {slot}"),
+        format!("UPDATE names SET slot = 1000000 WHERE slot = {slot}"),
+    ] {
+        for batch in [&delete, &delete_all, &same_size] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = store_in(directory.path());
+            Connection::open(&path).unwrap().execute_batch(&forgery).unwrap();
+            let store = SqliteStore::open(&path).unwrap();
+            assert_eq!(store.commit(batch), Err(StoreError::Corrupt), "{forgery}");
+            assert_eq!(store.count(), Ok(60), "nothing has changed");
+            assert_eq!(store.load(&key(8)).unwrap().unwrap().expose(), [8; 700]);
+        }
+    }
+    // A free slot that isn't one, or is of another size.
+    for forgery in ["INSERT INTO free VALUES (704, 1000000)", "INSERT INTO free VALUES (32, 1)"] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = store_in(directory.path());
+        Connection::open(&path).unwrap().execute_batch(forgery).unwrap();
+        let store = SqliteStore::open(&path).unwrap();
+        let size = if forgery.contains("704") { 690 } else { 10 };
+        assert_eq!(store.commit(&put(100, size)), Err(StoreError::Corrupt), "{forgery}");
+        assert_eq!(store.count(), Ok(60));
+    }
+}
+
 #[test]
 fn full_store_takes_nothing_and_goes_on_when_there_is_room() {
     let directory = tempfile::tempdir().unwrap();

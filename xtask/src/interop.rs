@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
 use serde::Deserialize;
@@ -13,6 +13,9 @@ use crate::workspace::Workspace;
 
 /// A workspace of its own, so that the peers never enter the library's lock file.
 const MANIFEST: &str = "crates/interop/Cargo.toml";
+
+/// What `--document` writes.
+const DOCUMENT: &str = "docs/interop.md";
 
 /// The directory of the harness's config files.
 const CONFIGS: &str = "COPATH_INTEROP_CONFIGS";
@@ -47,9 +50,10 @@ pub(crate) struct Arguments {
     /// COPATH_INTEROP_CONFIGS with Copath's backends mixed.
     #[arg(long)]
     ci: bool,
-    /// Write docs/interop.md anew: all scenarios, twenty random walks, all scripts; takes an hour.
-    #[arg(long)]
-    document: bool,
+    /// Write docs/interop.md anew, or another file: all scenarios, twenty random walks, all scripts, those of
+    /// COPATH_INTEROP_CONFIGS among them; takes an hour. What fails is in it as failed. `--suite N` makes it short.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = DOCUMENT)]
+    document: Option<PathBuf>,
     /// Options of what is played, see below.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
@@ -60,8 +64,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     if arguments.ci {
         return bounded(workspace);
     }
-    if arguments.document {
-        return document(workspace);
+    if let Some(file) = &arguments.document {
+        return document(workspace, file, &arguments.arguments);
     }
     let program = if drives_clients(&arguments.arguments) { RUNNER } else { SCENARIOS };
     let Some(programs) = Programs::build(workspace, &["--package", program])? else {
@@ -93,17 +97,26 @@ fn bounded(workspace: &Workspace) -> Result<ExitCode, Error> {
     Ok(exit_code(sound))
 }
 
-/// Everything that docs/interop.md tells, in one run.
-fn document(workspace: &Workspace) -> Result<ExitCode, Error> {
-    let Some(programs) = Programs::build(workspace, &["--workspace"])? else { return Ok(ExitCode::FAILURE) };
+/// Everything that docs/interop.md tells, in one run, built for speed. A part that fails doesn't keep the others from
+/// being played and written down.
+fn document(workspace: &Workspace, file: &Path, bounds: &[OsString]) -> Result<ExitCode, Error> {
+    let Some(directory) = configs() else {
+        println!(
+            "{CONFIGS} has to name the directory of the harness's config files: the document tells of them"
+        );
+        return Ok(ExitCode::FAILURE);
+    };
+    let Some(programs) = Programs::build(workspace, &["--workspace", "--release"])? else {
+        return Ok(ExitCode::FAILURE);
+    };
     let section = std::env::temp_dir().join(format!("copath-interop-{}.md", std::process::id()));
-    let mut driven = words("--assignments 4 --config");
-    driven.push(configs().map_or_else(|| OWN_CONFIG.into(), OsString::from));
+    let mut driven = words("--random 2 --assignments 4 --config");
+    driven.extend([OWN_CONFIG.into(), "--config".into(), directory.into()]);
     driven.extend(["--section".into(), section.clone().into()]);
-    let driven = programs.drive(workspace, &driven)?;
-    let mut scenarios = words("--walks 20 --steps 1000 --markdown docs/interop.md --section");
-    scenarios.push(section.into());
-    let played = programs.run(workspace, SCENARIOS, &scenarios)?;
+    let driven = programs.drive(workspace, &[&driven, bounds].concat())?;
+    let mut scenarios = words("--walks 20 --steps 1000 --markdown");
+    scenarios.extend([file.into(), "--section".into(), section.into()]);
+    let played = programs.run(workspace, SCENARIOS, &[&scenarios, bounds].concat())?;
     Ok(exit_code(driven && played))
 }
 

@@ -71,12 +71,9 @@ fn parse() -> Option<Arguments> {
 /// Plays the scenarios, walks, writes the document; whether all went well.
 fn play_and_walk(arguments: &Arguments) -> bool {
     let (matrix, played) = play(arguments);
-    let walked = (0..arguments.walks).filter(|seed| walk(*seed, arguments)).count();
-    let (walks, operations) = (arguments.walks, arguments.operations);
-    let told = format!(
-        "In this run: {walked} of {walks} walks of {operations} operations each came to their end without a disagreement."
-    );
-    let sound = played && u64::try_from(walked) == Ok(walks);
+    let fell: Vec<u64> = (0..arguments.walks).filter(|seed| !walk(*seed, arguments)).collect();
+    let sound = played && fell.is_empty();
+    let told = tell_walks(arguments, &fell);
     let Some(path) = &arguments.markdown else { return sound };
     let section = arguments.section.as_ref().map_or(Ok(String::new()), std::fs::read_to_string);
     let written = section.and_then(|section| std::fs::write(path, matrix.to_document(&told, &section)));
@@ -84,6 +81,20 @@ fn play_and_walk(arguments: &Arguments) -> bool {
         println!("FAIL {error}");
     }
     sound && written.is_ok()
+}
+
+/// How many walks came to their end, and the seeds of the others.
+fn tell_walks(arguments: &Arguments, fell: &[u64]) -> String {
+    let (walks, operations) = (arguments.walks, arguments.operations);
+    let walked = walks.saturating_sub(fell.len() as u64);
+    let mut told = format!(
+        "In this run: {walked} of {walks} walks of {operations} operations each came to their end without a disagreement."
+    );
+    if !fell.is_empty() {
+        let seeds: Vec<_> = fell.iter().map(u64::to_string).collect();
+        told.push_str(&format!(" **FAILED: the walks of the seeds {}.**", seeds.join(", ")));
+    }
+    told
 }
 
 /// Plays the scenarios; whether all went well.

@@ -14,6 +14,9 @@ const LOCK_FILE: &str = include_str!("../Cargo.lock");
 const PEERS: [(&str, &str, &str); 2] =
     [("OpenMLS", "openmls", "openmls_rust_crypto"), ("mls-rs", "mls-rs", "mls-rs-crypto-awslc")];
 
+/// How much of a failure's reason the document shows.
+const SHOWN: usize = 300;
+
 /// What is to be played.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -179,7 +182,8 @@ impl Matrix {
         let mut out = include_str!("document.md")
             .replace("{peers}", &versions())
             .replace("{walked}", walked)
-            .replace("{matrix}", &self.to_markdown());
+            .replace("{matrix}", &self.to_markdown())
+            .replace("{failed}", &self.failed());
         out.push_str("\nDisagreements, all of them known bugs of the peers' releases that this run met:\n\n");
         for (letter, reason) in self.letters() {
             let _ = writeln!(out, "- ({letter}) {}", reason);
@@ -193,6 +197,17 @@ impl Matrix {
             let _ = write!(out, "\n{sections}");
         }
         out
+    }
+
+    /// What failed, as a list; nothing if nothing did.
+    fn failed(&self) -> String {
+        let failures = self.cells.values().flat_map(|cell| &cell.failures);
+        let item = |failure: &Failure| {
+            let why: String = failure.why.chars().take(SHOWN).collect();
+            format!("- {}: {}\n", failure.what, why.replace('\n', " "))
+        };
+        let list: String = failures.map(item).collect();
+        if list.is_empty() { list } else { format!("\n**Failed:**\n\n{list}") }
     }
 
     /// A letter for each known bug that was met.

@@ -122,7 +122,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     }
     let scripts = scripts(arguments)?;
     let mut clients = Vec::new();
-    let mut absent = 0;
+    let mut absent = Vec::new();
     for label in &arguments.clients {
         match connect(label, arguments.timeout) {
             Ok(client) => {
@@ -131,11 +131,12 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
             }
             Err(error) => {
                 println!("FAIL {label} can't take part: {error}");
-                absent += 1;
+                absent.push((label.clone(), error.to_string()));
             }
         }
     }
-    let (report, seen) = play_all(&clients, &scripts, arguments);
+    let (mut report, seen) = play_all(&clients, &scripts, arguments);
+    report.absent = absent;
     show(&report);
     if let Some(path) = &arguments.json {
         std::fs::write(path, format!("{:#}\n", report.to_json()))?;
@@ -148,7 +149,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         std::fs::write(path, serde_json::to_string(&seen)?)?;
     }
     let (passed, _, failed) = report.counts();
-    Ok(failed == 0 && absent == 0 && passed > 0)
+    Ok(failed == 0 && report.absent.is_empty() && passed > 0)
 }
 
 fn scripts(arguments: &Arguments) -> Result<Vec<Script>, Box<dyn Error>> {

@@ -17,6 +17,8 @@ const MIXED: &str = "mixed";
 pub struct Report {
     /// Label, name and suites of each client.
     pub clients: Vec<(String, String, Vec<u16>)>,
+    /// Clients that couldn't take part, and why.
+    pub absent: Vec<(String, String)>,
     /// What was played.
     pub records: Vec<Record>,
     /// What couldn't be checked, and how often.
@@ -103,6 +105,9 @@ impl Report {
         for (label, name, suites) in &self.clients {
             let _ = writeln!(out, "| `{label}` | {name} | {} |", ranges(suites.iter().copied()));
         }
+        for (label, why) in &self.absent {
+            let _ = writeln!(out, "| `{label}` | **FAIL** {why} | - |");
+        }
         let _ = writeln!(
             out,
             "\n{passed} runs passed, in {lacking} a client lacked a method, {failed} failed; {} things were checked. A \
@@ -111,6 +116,16 @@ impl Report {
             self.checks
         );
         out.push_str(&self.to_markdown());
+        let failed = self.records.iter().filter_map(|record| match &record.outcome {
+            Outcome::Failed(failure) => Some((record, failure)),
+            _ => None,
+        });
+        for (number, (record, failure)) in failed.enumerate() {
+            let (script, suite, handshake) = (&record.script, record.suite, record.handshake.name());
+            out.push_str(if number == 0 { "\nFailed:\n\n" } else { "" });
+            let players = record.players.join(", ");
+            let _ = writeln!(out, "- {script}, suite {suite}, {handshake}, {players}: {failure}");
+        }
         if !self.unchecked.is_empty() {
             out.push_str("\nNot checked, because a client doesn't offer it:\n\n");
             for what in self.unchecked.keys() {
@@ -129,6 +144,7 @@ impl Report {
             .collect();
         json!({
             "clients": clients,
+            "absent": self.absent,
             "passed": passed,
             "not_implemented": lacking,
             "failed": failed,
@@ -247,6 +263,11 @@ mod tests {
             "| script | a | b | mixed |\n|:--|:--|:--|:--|\n| file/script | 1, 2 | n/a 1 | **FAIL 1** |\n";
         assert_eq!(report.to_markdown(), expected);
         assert_eq!(report.counts(), (3, 1, 1));
+        report.absent.push(("c".into(), "no answer".into()));
+        let section = report.to_section();
+        assert!(section.contains("| `c` | **FAIL** no answer | - |"), "{section}");
+        let failed = "- file/script, suite 1, public, a, b: step 2 (line 7, fullCommit), actor alice on a, Commit: no path";
+        assert!(section.contains(failed), "{section}");
         let json = report.to_json();
         assert_eq!(json["records"][4]["failure"]["why"], "no path");
         assert_eq!(json["records"][4]["failure"]["line"], 7);

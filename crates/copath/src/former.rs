@@ -23,7 +23,8 @@ pub struct FormerIdentity {
     /// The groups that this client is about to join with it ([`Client::external_join`]): confirm or drop the joins.
     pub external_joins: Vec<GroupId>,
     /// How many key packages that others may still use have it: [`Client::key_package_stock`] replaces those of the
-    /// stock, and deletes their private keys after a grace.
+    /// stock, and deletes their private keys after a grace; others are deleted when they are used, when they have
+    /// expired ([`Client::delete_expired_key_packages`]) or one by one ([`Client::delete_key_package`]).
     pub key_packages: usize,
     /// Whether a present identity has the same key, with another credential.
     pub shares_key: bool,

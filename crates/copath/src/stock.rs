@@ -198,7 +198,7 @@ impl KeyPackageStock<'_> {
         self.note(Event::TakenDown, references, now)
     }
 
-    /// Compares with what the server still has: published packages that aren't in `references` were given to somebody
+    /// Compares with what the server still has, fetched after the last upload: published packages that aren't in `references` were given to somebody
     /// and count no more. Their private keys are kept until they are used, or expired and their grace over.
     ///
     /// # Errors
@@ -207,22 +207,29 @@ impl KeyPackageStock<'_> {
         let there: BTreeSet<&[u8]> = references.iter().map(AsRef::as_ref).collect();
         let entries = self.read()?.entries;
         let known: BTreeSet<&[u8]> = entries.iter().map(|entry| entry.reference.as_slice()).collect();
-        let over = [Event::GivenOut, Event::Withdrawn, Event::Used, Event::Erased, Event::TakenDown];
-        let gone = entries.iter().filter(|entry| {
+        let over = [Event::Withdrawn, Event::Used, Event::Erased, Event::TakenDown];
+        let present = entries.iter().filter(|entry| {
             entry.made.reuse == Reuse::Once
                 && entry.has(Event::Published)
                 && !over.iter().any(|event| entry.has(*event))
-                && !there.contains(entry.reference.as_slice())
         });
-        let mut delta = StateDelta::new();
-        for entry in gone {
-            delta.put(Event::GivenOut.key(&entry.reference), Event::record(now));
+        let (mut delta, mut given_out) = (StateDelta::new(), 0usize);
+        for entry in present {
+            match (there.contains(entry.reference.as_slice()), entry.has(Event::GivenOut)) {
+                (false, false) => {
+                    delta.put(Event::GivenOut.key(&entry.reference), Event::record(now));
+                    given_out = given_out.saturating_add(1);
+                }
+                // An earlier list was wrong, or older than the upload.
+                (true, true) => drop(delta.delete(Event::GivenOut.key(&entry.reference))),
+                _ => {}
+            }
         }
         if !delta.is_empty() {
             self.client.store().commit(&delta)?;
         }
         let unknown = there.difference(&known).map(|reference| reference.to_vec());
-        Ok(Reconciled { given_out: delta.len(), unknown: unknown.collect() })
+        Ok(Reconciled { given_out, unknown: unknown.collect() })
     }
 
     fn read(&self) -> Result<Stocked, Error> {

@@ -141,6 +141,11 @@ fn it_says_when_few_are_left() {
     let round = server.serve(stock, &policy(), day(1));
     assert_eq!((round.upload.len(), round.take_down.len()), (4, 0));
     assert_eq!(kept(&**alice.store()), 8);
+    // A list that was older than the upload does no lasting harm.
+    assert_eq!(stock.still_there(&[] as &[Vec<u8>], day(1)).unwrap().given_out, 4);
+    assert_eq!(stock.status(&policy(), day(1)).unwrap()[0].published, 0);
+    assert_eq!(stock.still_there(&server.references(), day(1)).unwrap().given_out, 0);
+    assert_eq!(stock.status(&policy(), day(1)).unwrap()[0].published, 4);
 }
 
 #[test]

@@ -6,6 +6,7 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod absurd;
 #[path = "../x509/authority.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod authority;

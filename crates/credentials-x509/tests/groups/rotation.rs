@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use copath::{Client, Error, MemoryStore, RejectionReason, RotateBy, Rotation, Store};
+use copath::{
+    CertificateDefect, Client, Error, MemoryStore, RejectionReason, RotateBy, Rotation, Store, Timestamp,
+};
 use copath_rules::rule;
+use rcgen::date_time_ymd;
 
 use crate::SUITES;
 use crate::people::{NOW, Organisation, deliver, group_of, mailbox, talk};
@@ -127,4 +130,32 @@ fn a_certificate_for_somebody_else_is_refused_in_an_update_too() {
     };
     assert_eq!((refused.rule, refused.reason), (rule!("5.3.1-08"), RejectionReason::NotASuccessor));
     assert_eq!(at_bob.pending_proposals().count(), 0);
+}
+
+// covers: 5.3.2-01
+#[test]
+fn who_has_expired_comes_back_with_a_fresh_certificate() {
+    let organisation = Organisation::new(SUITES[1]);
+    let store = Arc::new(MemoryStore::new());
+    let old = organisation.identity_with("alice", |leaf| leaf.not_after = date_time_ymd(2025, 7, 2));
+    let new = organisation.identity("alice");
+    let alice = organisation.builder(old.clone()).store(store.clone()).build().unwrap();
+    let bob = organisation.client(organisation.identity("bob"));
+    let mut at_bob = group_of(&[alice, bob]).pop().unwrap();
+    let alice = with_new_identity(&organisation, &store, &old, &new);
+    let later = Timestamp(NOW.0 + 30 * 24 * 3600);
+    // Bob takes the old certificate for nobody new any more, but the new one counts.
+    let mut at_alice = alice.load_group(at_bob.group_id()).unwrap();
+    let Rotation::Send(commit) = at_alice.rotate_identity(RotateBy::Commit, later).unwrap() else {
+        panic!("nothing to send")
+    };
+    at_bob.receive_and_merge(&commit, later).unwrap();
+    at_alice.accept_commit().unwrap();
+    assert!(at_bob.find_member(new.signature_key()).is_some());
+    let late = organisation.client(old).key_package(later).unwrap();
+    let Error::CredentialRejected(refused) = at_bob.propose_add(&late, later).unwrap_err() else {
+        panic!("another reason")
+    };
+    let expired = RejectionReason::Certificate { position: 0, defect: CertificateDefect::Expired };
+    assert_eq!(refused.reason, expired);
 }

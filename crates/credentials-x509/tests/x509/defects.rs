@@ -102,6 +102,21 @@ fn a_key_for_another_algorithm_is_refused_though_its_octets_are_equal() {
 }
 
 #[test]
+fn a_curve_that_no_suite_has_is_refused_in_any_certificate() {
+    let curve = |last| [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, last];
+    let other_curve = |der: &[u8]| replaced(der, &curve(7), &curve(6)); // prime239v3 for P-256
+    let key = Key::new(SignatureScheme::ECDSA_SECP256R1_SHA256);
+    let root = Certified::root("Root", as_is);
+    let middle = root.issue(authority_params("Intermediate"), key.clone(), as_is);
+    let leaf = middle.issue(client_params("alice@example.com"), key.clone(), as_is);
+    let validator = validator(policy(), trust(&root.der));
+    let verdict = |leaf: &[u8], middle: &[u8]| verify(&validator, &chain(&[leaf, middle]), key.public());
+    verdict(&leaf.der, &middle.der).unwrap();
+    assert_eq!(refused(verdict(&other_curve(&leaf.der), &middle.der)), (0, D::UnsupportedKey));
+    assert_eq!(refused(verdict(&leaf.der, &other_curve(&middle.der))), (1, D::UnsupportedKey));
+}
+
+#[test]
 fn a_certificate_of_version_2_is_refused() {
     let h = Hierarchy::new();
     let version = |number| [0xa0, 3, 2, 1, number];

@@ -7,6 +7,7 @@
 )]
 
 mod absurd;
+mod all_groups;
 #[path = "../x509/authority.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod authority;

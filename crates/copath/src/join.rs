@@ -98,9 +98,10 @@ impl Client {
     /// Decodes a message that belongs to no group of this client yet.
     pub(crate) fn decode(&self, message: &[u8]) -> Result<MlsMessage, Error> {
         let settings = self.settings();
-        if message.len() > settings.policy.max_message_size {
-            let too_large = copath_group::Misuse::Policy(copath_group::PolicyRefusal::MessageSize);
-            return Err(Misuse::Group(too_large).into());
+        let (octets, limit) = (message.len(), settings.policy.max_message_size);
+        if octets > limit {
+            let too_large = copath_group::PolicyRefusal::MessageSize { octets, limit };
+            return Err(Misuse::Group(copath_group::Misuse::Policy(too_large)).into());
         }
         Ok(MlsMessage::from_bytes_in(message, settings.registrations.decode_context())?)
     }

@@ -200,12 +200,30 @@ pub enum RegistrationRefusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyRefusal {
-    /// A message is larger than the policy's limit.
-    #[error("the message is larger than the limit")]
-    MessageSize,
+    /// A message is larger than the policy allows.
+    #[error("the message has {octets} octets, more than the {limit} that Policy::max_message_size allows")]
+    MessageSize {
+        /// Its octets.
+        octets: usize,
+        /// The most allowed.
+        limit: usize,
+    },
     /// Too many proposals are queued in this epoch.
-    #[error("too many proposals are queued in this epoch")]
-    QueuedProposals,
+    #[error(
+        "{limit} proposals are queued in this epoch, and Policy::max_queued_proposals allows no more; commit"
+    )]
+    QueuedProposals {
+        /// The most allowed.
+        limit: usize,
+    },
+    /// The proposals queued in this epoch are too large.
+    #[error(
+        "the proposals queued in this epoch would have more than the {limit} octets that Policy::max_queued_octets allows; commit"
+    )]
+    QueuedOctets {
+        /// The most allowed, of all of them.
+        limit: usize,
+    },
     /// Members may not replace their old leaf by an external commit (rule 12.4.3.2-08).
     #[error("external commits may not replace an old leaf (rule 12.4.3.2-08)")]
     Resync,

@@ -230,7 +230,8 @@ pub(crate) fn decode_message(
     context: &DecodeContext,
 ) -> Result<MlsMessage, GroupError> {
     if octets.len() > limit {
-        return Err(Misuse::Policy(PolicyRefusal::MessageSize).into());
+        let refusal = PolicyRefusal::MessageSize { octets: octets.len(), limit };
+        return Err(Misuse::Policy(refusal).into());
     }
     Ok(copath_codec::Decode::from_bytes_in(octets, context)?)
 }

@@ -146,7 +146,7 @@ impl Group {
         let body = FramedContentBody::Proposal(Proposal::clone(&proposal));
         let content = self.sign(signer, self.wire_format_of(&proposal), body, &[])?;
         let (message, ratchet) = self.protect_handshake(&content)?;
-        self.check_queue_limit(&proposal)?;
+        self.queue.check_room(&proposal, &self.policy).map_err(Misuse::Policy)?;
         let queued = QueuedProposal {
             reference: content.proposal_reference(self.suite())?.as_ref().to_vec(),
             proposal,
@@ -175,19 +175,12 @@ impl Group {
         let entry =
             ListedProposal { proposal: proposal.clone(), sender: content.sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        self.check_queue_limit(&proposal)?;
+        self.queue.check_room(&proposal, &self.policy).map_err(Misuse::Policy)?;
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;
         let needs = Needs { credentials, ..Needs::default() };
         Ok(Received::Proposal(
             ProposalCheck { ends: self.public.id(), opened, proposal, needs, subjects }.into(),
         ))
-    }
-
-    fn check_queue_limit(&self, proposal: &Proposal) -> Result<(), Misuse> {
-        if self.queue.has_room(proposal, &self.policy) {
-            return Ok(());
-        }
-        Err(Misuse::Policy(PolicyRefusal::QueuedProposals))
     }
 
     /// What binds the sender of a proposal beyond what binds its receivers (RFC 9420 §7.3: the own clock is inside

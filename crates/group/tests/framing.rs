@@ -311,9 +311,14 @@ fn the_membership_tag() {
     let other_key = &copath_crypto::Secret::zero(32);
     let other = content.membership_tag(&world.mallory.suite, other_key, &world.mallory.context_bytes());
     foreign.membership_tag = Some(other.unwrap().as_slice().into());
-    let mut short = valid.clone();
-    short.membership_tag = Some(Opaque::default());
-    for forged in [flipped, foreign, short] {
+    let resized = [0, 1, 16, 31, 33].map(|length| {
+        let mut resized = valid.clone();
+        let mut tag = resized.membership_tag.unwrap().to_vec();
+        tag.resize(length, 0);
+        resized.membership_tag = Some(tag.into());
+        resized
+    });
+    for forged in [flipped, foreign].into_iter().chain(resized) {
         let forged = over_the_wire(&forged.into());
         assert_rejected(&mut world.bob, &forged, rule!("6.2-02")).more_follow();
     }

@@ -25,7 +25,7 @@ use crate::proposals::{ListedProposal, QueuedProposal, Source};
 use crate::propose::{Queued, check_join_request};
 use crate::public_state::{EpochId, PublicState};
 use crate::rules::check_proposal;
-use crate::{GroupError, Misuse, PolicyRefusal, Subject};
+use crate::{GroupError, Misuse, Subject};
 
 /// What a message turned out to be for an observer.
 #[derive(Debug)]
@@ -133,9 +133,7 @@ impl PublicGroup {
         check_join_request(&self.policy, sender)?;
         let entry = ListedProposal { proposal: proposal.clone(), sender, source: Source::Value };
         check_proposal(&self.public, &self.policy, &entry, None, now)?;
-        if !self.queue.has_room(&proposal, &self.policy) {
-            return Err(Misuse::Policy(PolicyRefusal::QueuedProposals).into());
-        }
+        self.queue.check_room(&proposal, &self.policy).map_err(Misuse::Policy)?;
         let (credentials, subjects) = questions_of_proposal(&self.public, &proposal, &entry.sender)?;
         let needs = Needs { credentials, ..Needs::default() };
         let epoch = self.public.id();

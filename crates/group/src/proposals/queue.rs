@@ -10,6 +10,7 @@ use copath_codec::Encode;
 use copath_messages::{Proposal, Sender};
 use copath_tree_math::LeafIndex;
 
+use crate::PolicyRefusal;
 use crate::policy::Policy;
 use crate::registrations::Registrations;
 use crate::rules::leaving_sender;
@@ -88,10 +89,19 @@ impl ProposalQueue {
         self.by_reference.len()
     }
 
-    /// Whether the limits leave room for one more.
-    pub(crate) fn has_room(&self, proposal: &Proposal, policy: &Policy) -> bool {
-        self.len() < policy.max_queued_proposals
-            && self.octets.saturating_add(octets_of(proposal)) <= policy.max_queued_octets
+    /// Checks that the limits leave room for one more.
+    ///
+    /// # Errors
+    /// They don't.
+    pub(crate) fn check_room(&self, proposal: &Proposal, policy: &Policy) -> Result<(), PolicyRefusal> {
+        let (proposals, octets) = (policy.max_queued_proposals, policy.max_queued_octets);
+        if self.len() >= proposals {
+            return Err(PolicyRefusal::QueuedProposals { limit: proposals });
+        }
+        if self.octets.saturating_add(octets_of(proposal)) > octets {
+            return Err(PolicyRefusal::QueuedOctets { limit: octets });
+        }
+        Ok(())
     }
 
     /// Whether none is pending.

@@ -4,6 +4,7 @@ mod crates;
 mod exemptions;
 mod forbidden;
 mod graph;
+mod links;
 mod naming;
 mod paths;
 mod secrets;
@@ -51,6 +52,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Error> {
     findings.extend(coverage.findings);
     findings.extend(graph::check(workspace, &packages)?);
     findings.extend(crates::check(workspace, &packages)?);
+    findings.extend(links::check(workspace, &files)?);
     findings.extend(paths::check(workspace, &files)?);
     findings.extend(files.iter().flat_map(|file| naming::check_path(file)));
     findings.extend(sources.iter().flat_map(naming::check));

@@ -22,6 +22,7 @@ mod registrations;
 mod reload;
 mod rolled_back;
 mod rotation;
+mod safety_codes;
 mod stock;
 mod stored_states;
 mod successor;

@@ -1,43 +1,15 @@
 //! Safety codes, and the QR codes that show them.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure in here is a failed test")]
 
-use std::sync::Arc;
+use copath::{Credential, Error, Group, Misuse, SafetyCode, SafetyCodeKind};
 
-use copath::{
-    Client, Credential, Error, FixedDirectory, Group, Identity, MemoryStore, Misuse, NewGroup, SafetyCode,
-    SafetyCodeKind, SuiteParameters, Timestamp,
-};
+use crate::people::{NOW, People, group_of};
 
-const NOW: Timestamp = Timestamp(1_700_000_000);
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 
 /// A group of three.
 fn group() -> Vec<Group> {
-    let provider = copath_provider_rustcrypto::provider();
-    let suite = SuiteParameters::ALL[0].suite;
-    let identity = |name: &str| Identity::generate(&provider, suite, Credential::basic(name.as_bytes()));
-    let identities = NAMES.map(|name| identity(name).unwrap());
-    let mut directory = FixedDirectory::new();
-    for (name, identity) in NAMES.iter().zip(&identities) {
-        directory.insert(name.as_bytes(), identity.signature_key());
-    }
-    let directory = Arc::new(directory);
-    let client = |identity: Identity| {
-        let builder = Client::builder().provider(provider.clone()).store(Arc::new(MemoryStore::new()));
-        builder.validator(directory.clone()).suite(suite).identity(identity).build().unwrap()
-    };
-    let clients = identities.map(client);
-    let mut creator = clients[0].create_group(NewGroup::new(), NOW).unwrap();
-    let mut commit = creator.commit();
-    for client in &clients[1..] {
-        commit = commit.add(&client.key_package(NOW).unwrap());
-    }
-    commit.prepare(NOW).unwrap();
-    creator.accept_commit().unwrap();
-    let welcome = creator.welcome().unwrap();
-    let joined = clients[1..].iter().map(|client| client.join(&welcome, None, NOW).unwrap());
-    let joined: Vec<Group> = joined.collect();
-    std::iter::once(creator).chain(joined).collect()
+    let people = People::new(&NAMES);
+    group_of(&[0, 1, 2].map(|person| people.client(person)))
 }
 
 /// The code of two members as the first of them sees it.

@@ -1,5 +1,10 @@
 //! States that this version wrote are read by all later ones; `examples/write_stored_states.rs` tells what is in them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failure in here is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure in here is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +14,7 @@ use copath_crypto::{CipherSuite, CryptoProvider};
 use copath_group::{Group, Received};
 use copath_messages::MlsMessage;
 use copath_provider_rustcrypto::RustCrypto;
-use copath_records::{RecordKey, RecordKind, Store};
+use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, StoreError};
 use copath_store_encrypted::{EncryptedStore, StoreSecret};
 use copath_store_sqlite::SqliteStore;
 use copath_testing::{Member, NOW};
@@ -63,6 +68,36 @@ fn assert_goes_on(store: &dyn Store, directory: &Path) {
     let loaded = Group::load(store, &provider, &alice.settings, &id).unwrap().unwrap();
     assert_eq!((loaded.epoch(), loaded.has_pending_commit()), (3, false));
     assert_eq!(loaded.epoch_authenticator(), group.epoch_authenticator());
+}
+
+/// Envelope, root, heads and records, one by one, as a later version may write them: an error that says so, and the
+/// file is as it was.
+#[test]
+fn a_newer_sealed_store_is_left_alone() {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/2");
+    let copies = tempfile::tempdir().unwrap();
+    let path = copies.path().join("key.sqlite");
+    let names = copy(&directory, "key.sqlite", copies.path()).scan(&RecordKey::new(RecordKind(0xe0))).unwrap();
+    assert!(names.len() > 20);
+    for (name, _) in names {
+        let sqlite = copy(&directory, "key.sqlite", copies.path());
+        let mut newer = sqlite.load(&name).unwrap().unwrap().expose().to_vec();
+        newer[0] = 2;
+        let mut delta = StateDelta::new();
+        delta.put(name.clone(), Record::from(newer));
+        sqlite.commit(&delta).unwrap();
+        sqlite.close().unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let sealed = EncryptedStore::open(SqliteStore::open(&path).unwrap(), &StoreSecret::key([7; 32]));
+        let kinds = RecordKind::ALL.iter().map(|kind| RecordKey::new(*kind));
+        let refused = match &sealed {
+            Err(error) => *error,
+            Ok(sealed) => kinds.filter_map(|kind| sealed.scan(&kind).err()).next().unwrap(),
+        };
+        assert_eq!(refused, StoreError::NewerFormat { found: 2, known: 1 }, "{name:?}");
+        drop(sealed);
+        assert!(std::fs::read(&path).unwrap() == before, "{name:?}");
+    }
 }
 
 #[test]

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use copath::engine::StagedCommit;
-use copath::{Error, Event, Group, MemoryStore, Secret, StateDelta, Store, StoreError, Unavailable};
+use copath::{
+    Error, Event, Group, MemoryStore, NewGroup, Secret, StateDelta, Store, StoreError, Unavailable,
+};
+use copath_store_sqlite::{SqliteOptions, SqliteStore};
 
-use crate::people::{NOW, People, assert_agree, assert_delivered, group_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
 
 /// A store whose next commits fail while `broken`.
 #[derive(Debug, Default)]
@@ -130,4 +133,41 @@ fn clients_survive_a_store_that_fails() {
     broken(false);
     let at_bob = bob.join(&welcome, None, NOW).unwrap();
     assert_agree(&[&alice, &at_bob]);
+}
+
+/// A real database without room: the operation fails, nothing is released, and the group goes on when there is room.
+#[test]
+fn a_full_database_takes_nothing_and_the_group_goes_on_when_there_is_room() {
+    let people = People::new(&["alice", "bob"]);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    let limited = SqliteOptions::new().max_pages(60).open(&path).unwrap();
+    let client = people.client_on(0, Arc::new(limited));
+    let mut groups = group_of(&[client.clone(), people.client(1)]);
+    let (mut bob, mut alice) = (groups.pop().unwrap(), groups.pop().unwrap());
+    let full = Error::Unavailable(Unavailable::Store(StoreError::Full));
+    let ballast = |octets: usize| {
+        let store =
+            |n: usize| client.store_psk(format!("{octets} {n}").as_bytes(), &Secret::from(vec![7; octets]));
+        (0..10_000).map_while(|n| store(n).ok()).count()
+    };
+    assert!(ballast(3000) > 10);
+    ballast(20);
+    let before = look(&alice);
+    assert_eq!(alice.commit().update().prepare(NOW).unwrap_err(), full);
+    assert_eq!(alice.propose_update(NOW).unwrap_err(), full);
+    assert_eq!(client.create_group(NewGroup::new(), NOW).unwrap_err(), full);
+    assert_eq!(look(&alice), before);
+
+    let id = alice.group_id().clone();
+    drop((alice, client));
+    let client = people.client_on(0, Arc::new(SqliteStore::open(&path).unwrap()));
+    let mut alice = client.load_group(&id).unwrap();
+    assert_eq!(look(&alice), before);
+    let commit = alice.commit().update().prepare(NOW).unwrap();
+    alice.accept_commit().unwrap();
+    deliver_commit(&commit, &mut [&mut bob]);
+    let message = alice.encrypt(b"there is room").unwrap();
+    assert_delivered(&message, b"there is room", &mut [&mut bob]);
+    assert_agree(&[&alice, &bob]);
 }

@@ -5,8 +5,20 @@
 //! for, and the application awaits the answers: from its database, or from a directory far away. Loading is the one
 //! place where the engine reads by itself; it gets the group's records in a `MemoryStore`.
 //!
+//! Three things are easily got wrong, and this shows how to get them right:
+//!
+//! - *Who writes?* Each batch expects the mark that the one before has left, and leaves another one. So a second
+//!   writer, or a batch that comes late, is refused.
+//! - *Did it take place?* A call that fails may have. So what is in memory is forgotten, and the group is loaded again
+//!   before it is used: the database knows. Opening leaves a mark too, so that no late batch comes after it, and what
+//!   was read is durable.
+//! - *Is it gone?* A database moves its rows about and leaves copies of them. So values lie in slots that never move:
+//!   they are overwritten in place, and used again.
+//!
 //! `cargo run -p copath --example async_store`
 #![expect(clippy::print_stdout, reason = "an example")]
+
+mod records;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,101 +29,26 @@ use copath::engine::{
 };
 use copath::messages::{Add, MlsMessage, MlsMessageBody, Proposal};
 use copath::{
-    CipherSuite, Credential, CredentialVerdict, CryptoProvider, GroupId, Identity, MemoryStore, StateDelta,
-    Store, Suite, Timestamp,
+    CipherSuite, Credential, CredentialVerdict, CryptoProvider, GroupId, Identity, StateDelta, Store, Suite,
+    Timestamp,
 };
 use copath_codec::{Decode, Encode};
-use copath_records::{Operation, Record, RecordKey, RecordKind, unwrap_payload, wrap_payload};
-use tokio_rusqlite::Connection;
-use tokio_rusqlite::rusqlite::{self, OptionalExtension, params};
+use copath_records::{Record, RecordKey, RecordKind, unwrap_payload, wrap_payload};
+use records::Records;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 const NOW: Timestamp = Timestamp(1_700_000_000);
 const SUITE: CipherSuite = CipherSuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_ED25519;
 
-/// Records in an asynchronous database.
-struct Records(Connection);
-
-impl Records {
-    async fn open(path: &Path) -> Result<Self, Error> {
-        let connection = Connection::open(path).await?;
-        let schema = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-            CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID";
-        connection.call(move |connection| connection.execute_batch(schema)).await?;
-        Ok(Self(connection))
-    }
-
-    /// One batch, all or nothing, durable when it returns.
-    async fn commit(&self, delta: StateDelta) -> Result<(), Error> {
-        let work = move |connection: &mut rusqlite::Connection| {
-            let transaction = connection.transaction()?;
-            for operation in &delta {
-                carry_out(&transaction, operation)?;
-            }
-            transaction.commit()
-        };
-        Ok(self.0.call(work).await?)
-    }
-
-    async fn load(&self, key: RecordKey) -> Result<Option<Record>, Error> {
-        let work = move |connection: &mut rusqlite::Connection| {
-            let select = "SELECT value FROM records WHERE key = ?1";
-            connection.query_row(select, [key.as_octets()], |row| row.get::<_, Vec<u8>>(0)).optional()
-        };
-        Ok(self.0.call(work).await?.map(Record::from))
-    }
-
-    /// All records of one group, in memory.
-    async fn group(&self, group_id: &GroupId) -> Result<MemoryStore, Error> {
-        let prefixes: Vec<_> =
-            RecordKind::ALL.iter().map(|kind| RecordKey::new(*kind).push_bytes(group_id)).collect();
-        let work = move |connection: &mut rusqlite::Connection| {
-            let mut found = Vec::new();
-            let select = "SELECT key, value FROM records WHERE key >= ?1 AND key < ?2";
-            let mut select = connection.prepare(select)?;
-            for prefix in prefixes {
-                let range = params![prefix.as_octets(), prefix.prefix_end()];
-                let rows = select.query_map(range, |row| Ok((row.get(0)?, row.get(1)?)))?;
-                found.extend(rows.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, _>>()?);
-            }
-            Ok::<_, rusqlite::Error>(found)
-        };
-        let mut records = StateDelta::new();
-        for (key, value) in self.0.call(work).await? {
-            records.put(RecordKey::from_octets(key).ok_or("a key that no record has")?, Record::from(value));
-        }
-        let memory = MemoryStore::new();
-        memory.commit(&records)?;
-        Ok(memory)
-    }
+/// A group in memory, and the mark that its last batch has left.
+struct Open {
+    group: Group,
+    mark: Record,
 }
 
-fn carry_out(transaction: &rusqlite::Transaction<'_>, operation: &Operation) -> rusqlite::Result<()> {
-    match operation {
-        Operation::Put(key, record) => {
-            let insert = "INSERT OR REPLACE INTO records (key, value) VALUES (?1, ?2)";
-            transaction.execute(insert, params![key.as_octets(), record.expose()])?;
-        }
-        Operation::Delete(key) => {
-            transaction.execute("DELETE FROM records WHERE key = ?1", [key.as_octets()])?;
-        }
-        Operation::DeletePrefix(prefix) => {
-            let delete = "DELETE FROM records WHERE key >= ?1 AND key < ?2";
-            transaction.execute(delete, params![prefix.as_octets(), prefix.prefix_end()])?;
-        }
-        Operation::Expect(key, expected) => {
-            let select = "SELECT value FROM records WHERE key = ?1";
-            let found = transaction.query_row(select, [key.as_octets()], |row| row.get::<_, Vec<u8>>(0));
-            if found.optional()?.as_deref() != expected.as_ref().map(Record::expose) {
-                return Err(rusqlite::Error::StatementChangedRows(0));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// One user of the application: a database, an identity, and a group once it is in one.
+/// One user of the application: a database, an identity, and once it is in a group, its id. The group is in memory as
+/// long as that is what the database has.
 struct User {
     name: &'static str,
     provider: Arc<dyn CryptoProvider>,
@@ -119,7 +56,8 @@ struct User {
     suite: Suite,
     identity: Identity,
     records: Records,
-    group: Option<Group>,
+    group_id: Option<GroupId>,
+    open: Option<Open>,
 }
 
 impl User {
@@ -131,7 +69,8 @@ impl User {
             suite: Suite::new(&provider, SUITE)?,
             identity: Identity::generate(&provider, SUITE, Credential::basic(name.as_bytes()))?,
             records: Records::open(&directory.join(name)).await?,
-            group: None,
+            group_id: None,
+            open: None,
             provider,
         })
     }
@@ -140,23 +79,51 @@ impl User {
         LeafParameters::new(self.identity.credential().clone(), &[SUITE])
     }
 
-    fn group(&self) -> Result<&Group, Error> {
-        self.group.as_ref().ok_or_else(|| format!("{} is in no group", self.name).into())
+    /// The group, loaded from the database if it isn't in memory.
+    async fn group(&mut self) -> Result<&Group, Error> {
+        if self.open.is_none() {
+            let id = self.group_id.clone().ok_or_else(|| format!("{} is in no group", self.name))?;
+            let records = self.records.group(&id).await?;
+            let mark = self.commit(&id, records.load(&mark_key(&id))?, StateDelta::new()).await?;
+            let group = Group::load(&records, &self.provider, &self.settings, &id)?.ok_or("no group")?;
+            self.open = Some(Open { group, mark });
+        }
+        self.open.as_ref().map(|open| &open.group).ok_or_else(|| "no group".into())
     }
 
-    /// Store, then apply, then release: the order that makes a crash harmless.
+    /// Commits a batch of a group, if nobody has written since `before`; gives its mark.
+    async fn commit(
+        &mut self,
+        id: &GroupId,
+        before: Option<Record>,
+        changes: StateDelta,
+    ) -> Result<Record, Error> {
+        let mark = wrap_payload(&self.suite.random_bytes(16)?);
+        let mut delta = StateDelta::new();
+        delta.expect(mark_key(id), before).merge(changes).put(mark_key(id), mark.duplicate());
+        self.records.commit(delta).await?;
+        Ok(mark)
+    }
+
+    /// Store, then apply, then release: the order that makes a crash harmless. If storing fails, the group is no longer
+    /// in memory, and nothing was released: call again.
     async fn carry_out<T>(&mut self, prepared: Prepared<T>) -> Result<T, Error> {
-        self.records.commit(prepared.delta).await?;
-        self.group.as_mut().ok_or("no group")?.apply(prepared.patch)?;
+        let Open { mut group, mark } = self.open.take().ok_or("no group")?;
+        let id = group.group_id().clone();
+        let mark = self.commit(&id, Some(mark), prepared.delta).await?;
+        group.apply(prepared.patch)?;
+        self.open = Some(Open { group, mark });
         Ok(prepared.output)
     }
 
     /// A group that was just created or joined, with `also` in the same batch.
     async fn enter(&mut self, group: Group, also: StateDelta) -> Result<(), Error> {
+        let id = group.group_id().clone();
+        self.group_id = Some(id.clone());
         let mut records = group.all_records()?;
         records.merge(also);
-        self.records.commit(records).await?;
-        self.group = Some(group);
+        let mark = self.commit(&id, None, records).await?;
+        self.open = Some(Open { group, mark });
         Ok(())
     }
 
@@ -184,7 +151,7 @@ impl User {
     }
 
     /// A key package to publish; its private keys are stored first.
-    async fn key_package(&self) -> Result<MlsMessage, Error> {
+    async fn key_package(&mut self) -> Result<MlsMessage, Error> {
         let parameters = KeyPackageParameters::new(self.leaf(), NOW, 90);
         let signer = self.identity.signer().as_ref();
         let secrets = KeyPackageSecrets::generate(&self.suite, &parameters, signer)?;
@@ -201,19 +168,23 @@ impl User {
             return Err("no key package".into());
         };
         let add = Proposal::Add(Add { key_package: Box::new(key_package) });
-        let draft = self.group()?.draft_commit(CommitOptions::new().propose(add), NOW)?;
+        let draft = self.group().await?.draft_commit(CommitOptions::new().propose(add), NOW)?;
         let answers = self.answer(draft.needs()).await?;
         let signer = Arc::clone(self.identity.signer());
-        let prepared = draft.finish(self.group()?, signer.as_ref(), answers)?;
+        let prepared = draft.finish(self.group().await?, signer.as_ref(), answers)?;
         self.carry_out(prepared).await
     }
 
     /// The delivery service has accepted the commit; returns the Welcome.
     async fn accept(&mut self) -> Result<MlsMessage, Error> {
-        let prepared = self.group()?.accept_pending_commit()?;
-        self.carry_out(prepared).await?;
+        let group = self.group().await?;
+        // If it was accepted before, and the answer got lost, the Welcome is still owed.
+        if group.has_pending_commit() {
+            let prepared = group.accept_pending_commit()?;
+            self.carry_out(prepared).await?;
+        }
         let signer = Arc::clone(self.identity.signer());
-        let prepared = self.group()?.build_welcome(WelcomeOptions::default(), signer.as_ref())?;
+        let prepared = self.group().await?.build_welcome(WelcomeOptions::default(), signer.as_ref())?;
         let welcomes = self.carry_out(prepared).await?;
         welcomes.into_iter().next().ok_or_else(|| "no Welcome".into())
     }
@@ -236,26 +207,21 @@ impl User {
 
     async fn encrypt(&mut self, data: &[u8]) -> Result<Vec<u8>, Error> {
         let signer = Arc::clone(self.identity.signer());
-        let prepared = self.group()?.encrypt(data, b"", signer.as_ref())?;
+        let prepared = self.group().await?.encrypt(data, b"", signer.as_ref())?;
         Ok(self.carry_out(prepared).await?.to_bytes()?)
     }
 
     async fn decrypt(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let message = MlsMessage::from_bytes(message)?;
-        match self.group()?.receive(&message, NOW)? {
+        match self.group().await?.receive(&message, NOW)? {
             Received::Application(prepared) => Ok(self.carry_out(prepared).await?.data),
             _ => Err("not application data".into()),
         }
     }
+}
 
-    /// Forgets what is in memory, and goes on from the database.
-    async fn restart(&mut self) -> Result<(), Error> {
-        let id = self.group()?.group_id().clone();
-        self.group = None;
-        let records = self.records.group(&id).await?;
-        self.group = Group::load(&records, &self.provider, &self.settings, &id)?;
-        Ok(())
-    }
+fn mark_key(group_id: &GroupId) -> RecordKey {
+    RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id)
 }
 
 fn key_package_key(reference: &[u8]) -> RecordKey {
@@ -268,18 +234,27 @@ async fn talk(directory: &Path) -> Result<Vec<String>, Error> {
     alice.create().await?;
     let key_package = bob.key_package().await?;
     alice.add(key_package).await?;
-    alice.restart().await?; // the commit waits in the database
+    alice.open = None; // a restart: the commit waits in the database
     let welcome = alice.accept().await?;
     bob.join(welcome).await?;
     let mut heard = Vec::new();
     for text in ["hello", "still here after a restart"] {
         let message = alice.encrypt(text.as_bytes()).await?;
         heard.push(String::from_utf8(bob.decrypt(&message).await?)?);
-        alice.restart().await?;
-        bob.restart().await?;
+        (alice.open, bob.open) = (None, None);
     }
+    // The batch takes place and nobody knows: the key that it used is never used again.
+    alice.records.answers_to_lose = 1;
+    let text = b"and after a lost answer";
+    let message = match alice.encrypt(text).await {
+        Err(_) => alice.encrypt(text).await?,
+        Ok(_) => return Err("the answer should have got lost".into()),
+    };
+    heard.push(String::from_utf8(bob.decrypt(&message).await?)?);
     Ok(heard)
 }
+
+const HEARD: [&str; 3] = ["hello", "still here after a restart", "and after a lost answer"];
 
 fn main() -> Result<(), Error> {
     let directory = tempfile::tempdir()?;
@@ -291,10 +266,26 @@ fn main() -> Result<(), Error> {
 }
 
 #[test]
-fn an_asynchronous_application_talks_and_restarts() -> Result<(), Error> {
+fn an_asynchronous_application_talks_restarts_and_loses_answers() -> Result<(), Error> {
     let directory = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let heard = runtime.block_on(talk(directory.path()))?;
-    assert_eq!(heard, ["hello", "still here after a restart"]);
+    assert_eq!(runtime.block_on(talk(directory.path()))?, HEARD);
     Ok(())
+}
+
+#[test]
+fn a_second_writer_is_refused_and_the_first_goes_on() -> Result<(), Error> {
+    let directory = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(async {
+        let mut alice = User::new("alice", directory.path()).await?;
+        alice.create().await?;
+        let mut again = User::new("alice", directory.path()).await?;
+        (again.group_id, again.identity) = (alice.group_id.clone(), alice.identity.clone());
+        again.encrypt(b"by another process").await?;
+        assert!(alice.encrypt(b"with the same key?").await.is_err());
+        alice.encrypt(b"loaded again").await?;
+        assert!(again.encrypt(b"with the same key?").await.is_err());
+        Ok(())
+    })
 }

@@ -7,8 +7,8 @@ use copath_credentials::Credential;
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_records::{Record, StateDelta, Store, StoreError, unwrap_payload, wrap_payload};
 
-use crate::Error;
-use crate::records;
+use crate::error::failed_batch;
+use crate::{Error, records};
 
 /// A credential with the signature key that it names, wherever the key is.
 ///
@@ -73,7 +73,8 @@ impl Identity {
     /// former one is kept beside it, in the same batch, until [`Identity::forget`].
     ///
     /// # Errors
-    /// As [`Identity::load_or_generate`]; [`StoreError::Conflict`] if the key was replaced by another thread meanwhile.
+    /// As [`Identity::load_or_generate`]. If the outcome is unknown, or another thread was first,
+    /// [`Identity::load_or_generate`] tells which key is the present one; no key is lost.
     pub fn replace(
         store: &dyn Store,
         provider: &Arc<dyn CryptoProvider>,
@@ -93,7 +94,7 @@ impl Identity {
         }
         delta.put(key.clone(), wrap_payload(keys.private_key.expose()));
         delta.expect(key, present);
-        store.commit(&delta)?;
+        store.commit(&delta).map_err(failed_batch)?;
         Self::from_private_key(&suite, credential, &keys.private_key)
     }
 
@@ -123,7 +124,7 @@ impl Identity {
         let former = records::former_keys(self.signer.scheme(), &self.credential.to_bytes()?);
         let mut delta = StateDelta::new();
         delta.delete(former.push_bytes(self.signature_key()));
-        Ok(store.commit(&delta)?)
+        store.commit(&delta).map_err(failed_batch)
     }
 
     fn stored(suite: &Suite, credential: Credential, record: &Record) -> Result<Self, Error> {

@@ -60,7 +60,7 @@ impl Client {
         let signer = self.0.identity_for(suite)?.signer().as_ref();
         let request = secrets.propose_self_add(suite, &context.group_id, context.epoch, signer)?;
         let message = request.to_bytes()?;
-        self.store().commit(&delta)?;
+        self.commit(&delta)?;
         Ok(message)
     }
 
@@ -110,7 +110,7 @@ impl Client {
                 expired.delete(key);
             }
         }
-        self.store().commit(&expired)?;
+        self.commit(&expired)?;
         Ok(expired.len())
     }
 

@@ -98,7 +98,7 @@ impl Client {
     /// [`Error::Misuse`] if the message isn't a key package; [`Error::Unavailable`] if the store fails.
     pub fn delete_key_package(&self, message: &[u8]) -> Result<(), Error> {
         let (_, deleted) = self.deletion_of(message)?;
-        Ok(self.store().commit(&deleted)?)
+        self.commit(&deleted)
     }
 
     fn publish(
@@ -115,7 +115,7 @@ impl Client {
             self.new_key_package(suite, options, self.0.validity(now))?;
         let message = MlsMessage::from(secrets.key_package).to_bytes()?;
         also.merge(delta);
-        self.store().commit(&also)?;
+        self.commit(&also)?;
         Ok(message)
     }
 

@@ -4,6 +4,7 @@
 //! beside it can contradict it: a crash, a lost race or a commit that was dropped leaves a group that is still to be
 //! moved.
 
+use copath_codec::Encode;
 use copath_credentials::{Credential, Timestamp};
 use copath_crypto::SuiteParameters;
 use copath_group::{LeafChange, Life, StoredGroup};
@@ -119,6 +120,7 @@ impl Group {
     /// something else is pending.
     pub fn rotate_identity(&mut self, by: RotateBy, now: Timestamp) -> Result<Rotation, Error> {
         self.settle_last()?;
+        self.settle_last()?;
         let identity = self.client().0.identity_for(self.engine().suite())?.clone();
         if self.own_leaf_is(&identity) {
             return Ok(Rotation::Done);
@@ -142,7 +144,8 @@ impl Group {
     /// [`Error::Misuse`] if the client wasn't built with the identity; the new leaf breaks a rule, or store, signer or
     /// randomness fail.
     pub fn propose_identity(&mut self, identity: &Identity, now: Timestamp) -> Result<Vec<u8>, Error> {
-        let call = Call::of(What::ProposeUpdate, identity.signature_key());
+        let credential = identity.credential().to_bytes()?;
+        let call = Call::of_two(What::ProposeUpdate, identity.signature_key(), &credential);
         if let Some(message) = self.done_before(call)? {
             return Ok(message);
         }

@@ -20,6 +20,7 @@ use copath_records::{Record, StateDelta, StoreError};
 pub use policy::{LastResort, StockPolicy};
 pub use status::{LastResortStock, StockLevel, SuiteStock};
 
+use crate::error::failed_batch;
 use crate::key_packages::{NewKeyPackage, Validity};
 use crate::{Client, Error, KeyPackageOptions, Reuse, Unavailable, records};
 use entry::{Entry, Event, Made, Stocked, fingerprint};
@@ -149,7 +150,7 @@ impl KeyPackageStock<'_> {
     /// # Errors
     /// [`Error::Misuse`] for a policy that contradicts itself, [`Error::Rejected`] if last resort isn't registered or a
     /// lifetime is longer than the client's own policy allows (rule 7.2-10); [`Error::Unavailable`] if store, signer or
-    /// randomness fail: nothing has changed then.
+    /// randomness fail: call again, whatever became of the batch.
     pub fn replenish(&self, policy: &StockPolicy, now: Timestamp) -> Result<Replenished, Error> {
         let judge = self.judge(policy, now)?;
         for _ in 0..ATTEMPTS {
@@ -168,7 +169,7 @@ impl KeyPackageStock<'_> {
                     });
                 }
                 Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(failed_batch(error)),
             }
         }
         Err(Error::Unavailable(Unavailable::Store(StoreError::Conflict)))
@@ -226,7 +227,7 @@ impl KeyPackageStock<'_> {
             }
         }
         if !delta.is_empty() {
-            self.client.store().commit(&delta)?;
+            self.client.commit(&delta)?;
         }
         let unknown = there.difference(&known).map(|reference| reference.to_vec());
         Ok(Reconciled { given_out, unknown: unknown.collect() })
@@ -325,7 +326,7 @@ impl KeyPackageStock<'_> {
             }
         }
         if !delta.is_empty() {
-            self.client.store().commit(&delta)?;
+            self.client.commit(&delta)?;
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ mod rolled_back;
 mod rotation;
 mod safety_codes;
 mod stock;
+mod stock_faults;
 mod stored_states;
 mod successor;
 mod switched_store;

@@ -254,8 +254,6 @@ async fn talk(directory: &Path) -> Result<Vec<String>, Error> {
     Ok(heard)
 }
 
-const HEARD: [&str; 3] = ["hello", "still here after a restart", "and after a lost answer"];
-
 fn main() -> Result<(), Error> {
     let directory = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -269,7 +267,8 @@ fn main() -> Result<(), Error> {
 fn an_asynchronous_application_talks_restarts_and_loses_answers() -> Result<(), Error> {
     let directory = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    assert_eq!(runtime.block_on(talk(directory.path()))?, HEARD);
+    let heard = runtime.block_on(talk(directory.path()))?;
+    assert_eq!(heard, ["hello", "still here after a restart", "and after a lost answer"]);
     Ok(())
 }
 

@@ -1,10 +1,5 @@
 //! States that this version wrote are read by all later ones; `examples/write_stored_states.rs` tells what is in them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure in here is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failure in here is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

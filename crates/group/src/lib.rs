@@ -27,6 +27,7 @@ mod observer;
 mod open;
 mod outsider;
 mod own_leaf;
+mod parallel;
 mod past;
 mod persistence;
 mod places;

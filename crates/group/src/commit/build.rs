@@ -15,6 +15,7 @@ use super::{CommitOptions, PathChoice};
 use crate::apply::Applied;
 use crate::credentials::{as_sender, questions_of_commit};
 use crate::needs::{Answers, Needs};
+use crate::parallel::check_all;
 use crate::proposals::{Committer, ListedProposal, ProposalList, QueuedProposal, Source, select};
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
@@ -116,13 +117,13 @@ impl Group {
         committer: Committer,
         now: Timestamp,
     ) -> Result<(), GroupError> {
-        for (position, proposal) in (0u32..).zip(proposals) {
-            let entry = ListedProposal::by_value(proposal.clone(), committer);
+        let numbered: Vec<(u32, &Proposal)> = (0..).zip(proposals).collect();
+        check_all(&numbered, |(position, proposal)| {
+            let entry = ListedProposal::by_value((*proposal).clone(), committer);
             self.check_may_send(proposal, now)
                 .and_then(|()| check_proposal(&self.public, &self.policy, &entry, Some(committer), now))
-                .map_err(|error| error.at_proposal(position))?;
-        }
-        Ok(())
+                .map_err(|error| error.at_proposal(*position))
+        })
     }
 
     /// Applies a list if it and the tree that results are valid, and the group's own pre-shared keys are here.

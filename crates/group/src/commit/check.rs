@@ -12,6 +12,7 @@ use copath_tree_math::LeafIndex;
 
 use crate::apply::{Applied, PathNeed};
 use crate::credentials::questions_of_commit;
+use crate::parallel::check_all;
 use crate::policy::Policy;
 use crate::proposals::{Committer, ProposalList, ProposalQueue, Source};
 use crate::public_state::PublicState;
@@ -53,12 +54,11 @@ pub(crate) fn check_commit(
     let committer = committer(sender)?;
     let list = ProposalList::resolve(commit, committer, queue, state.registrations())?;
     check_list(state, &list)?;
-    for (position, entry) in list.numbered() {
-        if entry.source == Source::Value {
-            check_proposal(state, policy, entry, Some(committer), now)
-                .map_err(|error| error.at_proposal(position))?;
-        }
-    }
+    let by_value: Vec<_> = list.numbered().filter(|(_, entry)| entry.source == Source::Value).collect();
+    check_all(&by_value, |(position, entry)| {
+        check_proposal(state, policy, entry, Some(committer), now)
+            .map_err(|error| error.at_proposal(*position))
+    })?;
     let applied = Applied::new(state, &list)?;
     // What the policy says about members that come back by an external commit (RFC 9420 §12.4.3.2).
     if committer == Committer::External && !applied.removed.is_empty() {

@@ -14,6 +14,7 @@ use copath_messages::{
 
 use crate::commit::{Joiner, WelcomeMaterial};
 use crate::group_info::{ExternalJoins, GroupInfoOptions, SignedGroupInfo, TreeTransfer};
+use crate::parallel::map_all;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
 
@@ -140,20 +141,21 @@ impl WelcomeMaterial {
         encrypted_group_info: &[u8],
     ) -> Result<Vec<EncryptedGroupSecrets>, GroupError> {
         let base = Base::new(suite, &Suite::encrypt_context("Welcome", encrypted_group_info)?);
-        let mut secrets = Vec::with_capacity(self.joiners.len());
+        let mut jobs = Vec::with_capacity(self.joiners.len());
         for joiner in &self.joiners {
-            let seed = suite.random_secret(suite.kem().private_key_length())?;
+            jobs.push((joiner, suite.random_secret(suite.kem().private_key_length())?));
+        }
+        map_all(&jobs, |(joiner, seed)| {
             let plaintext = self.group_secrets(joiner)?;
-            let sealed = base.seal(joiner.init_key.as_ref(), &seed, &[], plaintext.expose())?;
-            secrets.push(EncryptedGroupSecrets {
+            let sealed = base.seal(joiner.init_key.as_ref(), seed, &[], plaintext.expose())?;
+            Ok(EncryptedGroupSecrets {
                 new_member: joiner.key_package_ref.clone().into(),
                 encrypted_group_secrets: HpkeCiphertext {
                     kem_output: sealed.kem_output.into(),
                     ciphertext: sealed.ciphertext.into(),
                 },
-            });
-        }
-        Ok(secrets)
+            })
+        })
     }
 
     fn group_secrets(&self, joiner: &Joiner) -> Result<Secret, GroupError> {

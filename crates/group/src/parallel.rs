@@ -1,0 +1,56 @@
+//! The same work for many things, on all cores if there are any.
+//!
+//! Randomness is drawn before: what is done here for one thing doesn't depend on what is done for the others.
+
+use alloc::vec::Vec;
+
+use crate::GroupError;
+
+/// Fewer things than this are worked on by the calling thread: waking others would cost more. Each takes a signature or
+/// an encapsulation.
+#[cfg(feature = "parallel")]
+const WORTH_SHARING: usize = 16;
+
+/// Checks all `items`; of those that fail the error of the first is returned.
+#[cfg(feature = "parallel")]
+pub(crate) fn check_all<T: Sync>(
+    items: &[T],
+    check: impl Fn(&T) -> Result<(), GroupError> + Sync,
+) -> Result<(), GroupError> {
+    use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+    if items.len() < WORTH_SHARING {
+        return items.iter().try_for_each(check);
+    }
+    items.par_iter().find_map_first(|item| check(item).err()).map_or(Ok(()), Err)
+}
+
+/// Checks all `items`; of those that fail the error of the first is returned.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn check_all<T>(
+    items: &[T],
+    check: impl Fn(&T) -> Result<(), GroupError>,
+) -> Result<(), GroupError> {
+    items.iter().try_for_each(check)
+}
+
+/// What `make` makes of each of `items`, in their order.
+#[cfg(feature = "parallel")]
+pub(crate) fn map_all<T: Sync, R: Send>(
+    items: &[T],
+    make: impl Fn(&T) -> Result<R, GroupError> + Sync,
+) -> Result<Vec<R>, GroupError> {
+    use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+    if items.len() < WORTH_SHARING {
+        return items.iter().map(make).collect();
+    }
+    items.par_iter().map(|item| make(item)).collect()
+}
+
+/// What `make` makes of each of `items`, in their order.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn map_all<T, R>(
+    items: &[T],
+    make: impl Fn(&T) -> Result<R, GroupError>,
+) -> Result<Vec<R>, GroupError> {
+    items.iter().map(make).collect()
+}

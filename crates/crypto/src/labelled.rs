@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::LengthHeader;
+use copath_codec::{LengthHeader, Writer};
 
 use crate::{CryptoError, HashOutput, Secret, Signer, Suite, expand, extract};
 
@@ -104,6 +104,37 @@ impl Suite {
         signer.sign(&labelled(label, content)?)
     }
 
+    /// SignWithLabel of what `write` appends, about `length` octets: it is encoded where it is signed, and not copied.
+    ///
+    /// # Errors
+    /// As [`Suite::sign_with_label`].
+    pub fn sign_written(
+        &self,
+        signer: &dyn Signer,
+        label: &str,
+        length: usize,
+        write: impl FnOnce(&mut Writer),
+    ) -> Result<Vec<u8>, CryptoError> {
+        if signer.scheme() != self.parameters().signature {
+            return Err(CryptoError::InvalidPrivateKey);
+        }
+        signer.sign(&labelled_by(label, length, write)?)
+    }
+
+    /// VerifyWithLabel of what `write` appends, about `length` octets.
+    ///
+    /// # Errors
+    /// As [`Suite::verify_with_label`].
+    pub fn verify_written(
+        &self,
+        public_key: &[u8],
+        signature: &[u8],
+        (label, length): (&str, usize),
+        write: impl FnOnce(&mut Writer),
+    ) -> Result<(), CryptoError> {
+        self.signature().verify(public_key, &labelled_by(label, length, write)?, signature)
+    }
+
     /// VerifyWithLabel (RFC 9420 §5.1.2).
     ///
     /// # Errors
@@ -134,6 +165,18 @@ fn labelled(label: &str, content: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let parts =
         [label_header.as_bytes(), PREFIX.as_bytes(), label.as_bytes(), content_header.as_bytes(), content];
     Ok(parts.concat())
+}
+
+/// The prefixed label and what `write` appends, each as a vector.
+fn labelled_by(label: &str, length: usize, write: impl FnOnce(&mut Writer)) -> Result<Vec<u8>, CryptoError> {
+    /// Room for the prefix and the headers.
+    const HEADERS: usize = 16;
+    let mut writer = Writer::with_capacity(length.saturating_add(label.len()).saturating_add(HEADERS));
+    writer.vector(|w| {
+        w.bytes(PREFIX.as_bytes()).bytes(label.as_bytes());
+    });
+    writer.vector(write);
+    writer.finish().map_err(|_| CryptoError::LengthOutOfRange)
 }
 
 fn header(length: usize) -> Result<LengthHeader, CryptoError> {

@@ -46,9 +46,16 @@ impl AuthenticatedContent {
         public_key: &[u8],
         group_context: Option<&[u8]>,
     ) -> Result<(), MessageError> {
-        let content = self.content.to_be_signed(self.wire_format, group_context)?;
+        let content = &self.content;
+        let context = content.signed_context(group_context)?;
+        let write = |writer: &mut Writer| content.write_to_be_signed(self.wire_format, context, writer);
         suite
-            .verify_with_label(public_key, LABEL, &content, &self.auth.signature)
+            .verify_written(
+                public_key,
+                &self.auth.signature,
+                (LABEL, content.rough_length(group_context)),
+                write,
+            )
             .map_err(|error| refused(error, rule!("6.1-08"), Part::Signature))
     }
 

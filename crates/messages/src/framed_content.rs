@@ -61,24 +61,36 @@ impl FramedContent {
         wire_format: WireFormat,
         group_context: Option<&[u8]>,
     ) -> Result<Vec<u8>, MessageError> {
-        let context_length = group_context.map_or(0, <[u8]>::len);
-        let mut writer = Writer::with_capacity(context_length.saturating_add(self.rough_length()));
-        writer.value(&ProtocolVersion::MLS10).value(&wire_format).value(self);
-        if self.sender.signs_group_context() {
-            writer.bytes(group_context.ok_or(MessageError::GroupContextRequired)?);
-        }
+        let mut writer = Writer::with_capacity(self.rough_length(group_context));
+        self.write_to_be_signed(wire_format, self.signed_context(group_context)?, &mut writer);
         Ok(writer.finish()?)
     }
 
-    /// About how many octets the encoding takes, so that writing application data needs one allocation.
-    fn rough_length(&self) -> usize {
+    /// The part of the FramedContentTBS that is the group context; empty for senders who don't sign it.
+    pub(crate) fn signed_context<'c>(
+        &self,
+        group_context: Option<&'c [u8]>,
+    ) -> Result<&'c [u8], MessageError> {
+        if !self.sender.signs_group_context() {
+            return Ok(&[]);
+        }
+        group_context.ok_or(MessageError::GroupContextRequired)
+    }
+
+    pub(crate) fn write_to_be_signed(&self, wire_format: WireFormat, context: &[u8], writer: &mut Writer) {
+        writer.value(&ProtocolVersion::MLS10).value(&wire_format).value(self).bytes(context);
+    }
+
+    /// About how many octets the FramedContentTBS takes, so that writing application data needs one allocation.
+    pub(crate) fn rough_length(&self, group_context: Option<&[u8]>) -> usize {
         /// Room for all fields of fixed size and all length headers.
         const HEADERS: usize = 64;
         let data = match &self.body {
             FramedContentBody::Application(data) => data.len(),
             FramedContentBody::Proposal(_) | FramedContentBody::Commit(_) => 512,
         };
-        [self.group_id.len(), self.authenticated_data.len(), data]
+        let context = group_context.map_or(0, <[u8]>::len);
+        [self.group_id.len(), self.authenticated_data.len(), data, context]
             .into_iter()
             .fold(HEADERS, usize::saturating_add)
     }
@@ -95,8 +107,9 @@ impl FramedContent {
         wire_format: WireFormat,
         group_context: Option<&[u8]>,
     ) -> Result<AuthenticatedContent, MessageError> {
-        let content = self.to_be_signed(wire_format, group_context)?;
-        let signature = suite.sign_with_label(signer, LABEL, &content)?.into();
+        let context = self.signed_context(group_context)?;
+        let write = |writer: &mut Writer| self.write_to_be_signed(wire_format, context, writer);
+        let signature = suite.sign_written(signer, LABEL, self.rough_length(group_context), write)?.into();
         let auth = FramedContentAuthData { signature, confirmation_tag: None };
         Ok(AuthenticatedContent { wire_format, content: self, auth })
     }

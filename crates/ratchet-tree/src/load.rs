@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use copath_codec::{DecodeContext, Reader};
+use copath_codec::{DecodeContext, DecodeError, Reader};
 use copath_crypto::Suite;
 use copath_tree_math::{NodeIndex, TreeSize};
 
@@ -41,12 +41,13 @@ impl RatchetTree {
                 Loaded::Leaf(credential_length, leaf) => keep_leaf(credential_length, leaf, octets)?,
                 Loaded::KeptLeaf(kept) => octets.extend_from_slice(kept),
                 Loaded::Parent(parent) => {
-                    encryption.push((keys.fingerprint(ParentView::new(parent).encryption_key), index));
+                    let view = whole(parent, ParentView::read)?;
+                    encryption.push((keys.fingerprint(view.encryption_key), index));
                     octets.extend_from_slice(parent);
                     return Ok(());
                 }
             }
-            let view = LeafView::new(octets.get(start..).unwrap_or_default());
+            let view = whole(octets.get(start..).unwrap_or_default(), LeafView::read_kept)?;
             encryption.push((keys.fingerprint(view.encryption_key), index));
             signature.push((keys.fingerprint(view.signature_key), index.first_leaf()));
             tally.add(&view);
@@ -98,9 +99,8 @@ impl RatchetTree {
         let (mut last, mut highest, mut filled) = (None, NodeIndex::new(0), 0usize);
         for (key, record) in &records {
             let slots = decode_record(record.as_ref())?;
-            for (slot, kept) in slots.iter().enumerate().filter(|(_, kept)| !kept.is_empty()) {
+            for (slot, _) in slots.iter().enumerate().filter(|(_, kept)| !kept.is_empty()) {
                 let node = key.node(slot);
-                check_kept(node, kept)?;
                 last = last.max(node.leaf());
                 filled = filled.saturating_add(usize::from(node.is_leaf()));
                 highest = highest.max(node);
@@ -131,13 +131,13 @@ impl RatchetTree {
     }
 }
 
-/// What is kept for a node has to be readable to its end.
-fn check_kept(node: NodeIndex, kept: &[u8]) -> Result<(), TreeError> {
+/// What is kept for a node, which has to be readable to its end.
+fn whole<'k, T>(
+    kept: &'k [u8],
+    read: impl FnOnce(&mut Reader<'k>) -> Result<T, DecodeError>,
+) -> Result<T, TreeError> {
     let mut reader = Reader::new(kept, DecodeContext::rfc9420());
-    if node.is_leaf() {
-        LeafView::read_kept(&mut reader)?;
-    } else {
-        ParentView::read(&mut reader)?;
-    }
-    Ok(reader.finish()?)
+    let view = read(&mut reader)?;
+    reader.finish()?;
+    Ok(view)
 }

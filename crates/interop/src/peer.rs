@@ -188,6 +188,8 @@ pub enum Operation {
     Remove(u32),
     /// Update the own leaf (not by value).
     Update,
+    /// The same, with a new signature key, which is shown like this.
+    NewKey(Shown),
     /// Inject the external PSK of this id.
     ExternalPsk(Octets),
     /// Inject the resumption PSK of this epoch of the group.

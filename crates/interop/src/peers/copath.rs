@@ -30,6 +30,9 @@ use crate::peer::{
     PeerResult, Received, Setup, Shown, TEST_EXTENSION, Tree, View,
 };
 
+/// A key, and what it is shown by.
+type NewIdentity = (Arc<dyn Signer>, Credential);
+
 /// A client of Copath.
 pub(super) struct CopathPeer {
     name: String,
@@ -38,8 +41,8 @@ pub(super) struct CopathPeer {
     suite: Suite,
     settings: GroupSettings,
     signer: Arc<dyn Signer>,
-    /// The key and the credential that the pending commit brings.
-    new_identity: Option<(Arc<dyn Signer>, Credential)>,
+    /// The key and the credential that the pending commit or an Update brings.
+    new_identity: Option<NewIdentity>,
     leaf: LeafParameters,
     store: MemoryStore,
     psks: BTreeMap<Octets, Octets>,
@@ -142,6 +145,34 @@ impl CopathPeer {
         trust::credential((self.suite.cipher_suite().0, &self.name), signer, shown)
     }
 
+    /// A new key, and the change of the leaf that shows it.
+    fn new_leaf(&self, shown: Shown) -> PeerResult<(NewIdentity, LeafChange)> {
+        let signer = new_signer(&self.suite)?;
+        let credential = self.credential(&*signer, shown)?;
+        let mut change = LeafChange::default();
+        change.credential = Some(credential.clone());
+        Ok(((signer, credential), change))
+    }
+
+    fn propose_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
+        let (identity, change) = self.new_leaf(shown)?;
+        let prepared = self.group()?.propose_update(&change, &*self.signer, &*identity.0, now());
+        let message = self.carry_out(prepared.map_err(PeerError::of)?)?;
+        self.new_identity = Some(identity);
+        encoded(&message)
+    }
+
+    /// A new key counts from the commit on that covers the Update.
+    fn adopt_new_key(&mut self) -> PeerResult<()> {
+        let Some((signer, credential)) = self.new_identity.take() else { return Ok(()) };
+        let is_new = |key: &[u8]| key == signer.public_key();
+        if self.group()?.members().any(|member| is_new(&member.signature_key)) {
+            self.signer = signer;
+            self.leaf.credential = credential;
+        }
+        Ok(())
+    }
+
     fn resumption_parameters(&self, key_packages: &[Octets]) -> PeerResult<ResumptionParameters> {
         let key_packages = key_packages.iter().map(|octets| match decoded(octets)?.body {
             MlsMessageBody::KeyPackage(key_package) => Ok(key_package),
@@ -188,7 +219,7 @@ impl CopathPeer {
                 _ => return Err(PeerError::of("not a key package")),
             },
             Operation::Remove(leaf) => Proposal::Remove(Remove { removed: *leaf }),
-            Operation::Update | Operation::SelfRemove => {
+            Operation::Update | Operation::NewKey(_) | Operation::SelfRemove => {
                 return Err(PeerError::Unsupported("Update or SelfRemove by value"));
             }
             Operation::ExternalPsk(id) => psk(Psk::External { psk_id: id.clone().into() })?,
@@ -309,6 +340,7 @@ impl Peer for CopathPeer {
             Operation::Update => {
                 group.propose_update(&LeafChange::default(), &*self.signer, &*self.signer, now())
             }
+            Operation::NewKey(shown) => return self.propose_new_key(*shown),
             Operation::SelfRemove => group.propose_self_remove(&*self.signer, now()),
             _ => group.propose(self.proposal(operation)?, &*self.signer, now()),
         };
@@ -343,10 +375,7 @@ impl Peer for CopathPeer {
     }
 
     fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
-        let signer = new_signer(&self.suite)?;
-        let credential = self.credential(&*signer, shown)?;
-        let mut change = LeafChange::default();
-        change.credential = Some(credential.clone());
+        let ((signer, credential), change) = self.new_leaf(shown)?;
         let draft = self.group()?.draft_commit(CommitOptions::new().leaf(change), now());
         let draft = draft.map_err(PeerError::of)?;
         let answers = self.answer(&draft.needs().clone());
@@ -410,6 +439,7 @@ impl Peer for CopathPeer {
                 let staged = check.finish(self.group()?, answers).map_err(PeerError::of)?;
                 let prepared = self.group()?.merge(staged).map_err(PeerError::of)?;
                 self.carry_out(prepared)?;
+                self.adopt_new_key()?;
                 Ok(if self.group()?.is_removed() { Received::Removed } else { Received::Commit })
             }
             other => Err(PeerError::of(other)),

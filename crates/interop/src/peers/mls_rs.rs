@@ -198,12 +198,20 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
     }
 
     fn propose(&mut self, operation: &Operation) -> PeerResult<Octets> {
+        let new = match operation {
+            Operation::NewKey(shown) => Some(self.new_identity(self.rules.setup.suite, *shown)?),
+            _ => None,
+        };
         let group = self.group()?;
         let none = Vec::new;
         let message = match operation {
             Operation::Add(key_package) => group.propose_add(decoded(key_package)?, none()),
             Operation::Remove(leaf) => group.propose_remove(*leaf, none()),
             Operation::Update => group.propose_update(none()),
+            Operation::NewKey(_) => {
+                let (secret, identity) = new.ok_or_else(|| PeerError::of("no new key"))?;
+                group.propose_update_with_identity(secret, identity, none())
+            }
             Operation::SelfRemove => group.propose_self_remove(none()),
             Operation::ExternalPsk(id) => group.propose_external_psk(ExternalPskId::new(id.clone()), none()),
             Operation::ResumptionPsk(epoch) => group.propose_resumption_psk(*epoch, none()),
@@ -226,7 +234,7 @@ impl<C: MlsConfig> Peer for MlsRsPeer<C> {
             builder = match operation {
                 Operation::Add(key_package) => builder.add_member(decoded(key_package)?),
                 Operation::Remove(leaf) => builder.remove_member(*leaf),
-                Operation::Update | Operation::SelfRemove => {
+                Operation::Update | Operation::NewKey(_) | Operation::SelfRemove => {
                     return Err(PeerError::Unsupported("Update or SelfRemove by value"));
                 }
                 Operation::ExternalPsk(id) => builder.add_external_psk(ExternalPskId::new(id.clone())),

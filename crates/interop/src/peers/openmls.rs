@@ -23,7 +23,7 @@ pub(super) struct OpenMlsPeer {
     suite: Ciphersuite,
     signer: SignatureKeyPair,
     credential: CredentialWithKey,
-    /// The key that the pending commit brings.
+    /// The key that the pending commit or an Update brings.
     new_signer: Option<(SignatureKeyPair, CredentialWithKey)>,
     setup: Setup,
     welcome: Option<Octets>,
@@ -122,6 +122,26 @@ impl OpenMlsPeer {
     }
 }
 
+impl OpenMlsPeer {
+    fn new_key(&self, shown: Shown) -> PeerResult<(SignatureKeyPair, CredentialWithKey)> {
+        let signer = SignatureKeyPair::new(self.suite.signature_algorithm()).map_err(PeerError::of)?;
+        signer.store(self.provider.storage()).map_err(PeerError::of)?;
+        let credential = credential(&self.name, &signer, self.setup, shown)?;
+        Ok((signer, credential))
+    }
+
+    fn propose_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
+        let (signer, credential) = self.new_key(shown)?;
+        let (group, provider, old) = self.parts()?;
+        let new = NewSignerBundle { signer: &signer, credential_with_key: credential.clone() };
+        let proposed =
+            group.propose_self_update_with_new_signer(provider, old, new, LeafNodeParameters::default());
+        let message = encoded(&proposed.map_err(PeerError::of)?.0)?;
+        self.new_signer = Some((signer, credential));
+        Ok(message)
+    }
+}
+
 /// What a commit carries by value, sorted by how the builder takes it.
 #[derive(Default)]
 struct ByValue {
@@ -138,7 +158,7 @@ impl OpenMlsPeer {
             match operation {
                 Operation::Add(key_package) => sorted.adds.push(self.key_package_of(key_package)?),
                 Operation::Remove(leaf) => sorted.removes.push(LeafNodeIndex::new(*leaf)),
-                Operation::Update | Operation::SelfRemove => {
+                Operation::Update | Operation::NewKey(_) | Operation::SelfRemove => {
                     return Err(PeerError::Unsupported("Update or SelfRemove by value"));
                 }
                 Operation::ExternalPsk(id) => sorted.psks.push(self.external_psk(id)?),
@@ -284,6 +304,9 @@ impl Peer for OpenMlsPeer {
             Operation::ExternalPsk(id) => Some(self.external_psk(id)?),
             _ => None,
         };
+        if let Operation::NewKey(shown) = operation {
+            return self.propose_new_key(*shown);
+        }
         let (group, provider, signer) = self.parts()?;
         if *operation == Operation::SelfRemove {
             let message = group.leave_group_via_self_remove(provider, signer);
@@ -341,9 +364,7 @@ impl Peer for OpenMlsPeer {
     }
 
     fn commit_new_key(&mut self, shown: Shown) -> PeerResult<Octets> {
-        let signer = SignatureKeyPair::new(self.suite.signature_algorithm()).map_err(PeerError::of)?;
-        signer.store(self.provider.storage()).map_err(PeerError::of)?;
-        let credential = credential(&self.name, &signer, self.setup, shown)?;
+        let (signer, credential) = self.new_key(shown)?;
         let (group, provider, old) = self.parts()?;
         let new = NewSignerBundle { signer: &signer, credential_with_key: credential.clone() };
         let bundle = group
@@ -394,7 +415,15 @@ impl Peer for OpenMlsPeer {
             }
             ProcessedMessageContent::StagedCommitMessage(staged) => {
                 group.merge_staged_commit(provider, *staged).map_err(PeerError::of)?;
-                Ok(if group.is_active() { Received::Commit } else { Received::Removed })
+                // a new key counts from the commit on that covers the Update
+                let own = group.own_leaf_node().map(|leaf| leaf.signature_key().as_slice().to_vec());
+                let active = group.is_active();
+                if let Some((signer, credential)) = self.new_signer.take()
+                    && own.as_deref() == Some(signer.public())
+                {
+                    (self.signer, self.credential) = (signer, credential);
+                }
+                Ok(if active { Received::Commit } else { Received::Removed })
             }
             other => Err(PeerError::of(other)),
         }

@@ -17,6 +17,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::certified("X.509: remove and add again", 3, |s, cast| with(basics::remove, s, cast)),
     Scenario::certified("X.509: reload between steps", 3, |s, cast| with(basics::reload, s, cast)),
     Scenario::certified("X.509: update by proposal", 3, |s, cast| with(proposals::update, s, cast)),
+    Scenario::certified("X.509: new certificate by proposal", 3, |s, cast| with(proposals::new_key, s, cast)),
     Scenario::certified("X.509: add by proposal", 3, |s, cast| with(proposals::add, s, cast)),
     Scenario::certified("X.509: external join", 3, |s, cast| with(external::outside, s, cast)),
     Scenario::certified("X.509: resync", 3, |s, cast| with(external::resync, s, cast)),

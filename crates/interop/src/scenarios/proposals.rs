@@ -6,6 +6,7 @@ use crate::world::{Outcome, World};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario::new("update by proposal", 3, update),
+    Scenario::new("new signature key by proposal", 3, new_key),
     Scenario::new("add by proposal", 3, add),
     Scenario::new("remove by proposal", 3, remove),
     Scenario::new("two Updates of one leaf", 3, two_updates),
@@ -25,6 +26,21 @@ pub(super) fn update(setup: Setup, cast: &[Implementation]) -> Outcome {
         world.talk_all()?;
     }
     Ok(())
+}
+
+pub(super) fn new_key(setup: Setup, cast: &[Implementation]) -> Outcome {
+    let mut world = World::new(setup, cast)?;
+    world.assemble()?;
+    for (proposer, committer) in [(1, 0), (0, 2), (2, 1)] {
+        let before = world.view(committer)?.roster;
+        world.propose(proposer, &Operation::NewKey(setup.shown))?;
+        world.commit(committer, &[], &[], CommitHow { tree: Tree::Inside, path: Path::WhenNeeded })?;
+        let changed = world.view(committer)?.roster != before;
+        world.expect(changed, "the key has not changed")?;
+        world.talk_all()?;
+        world.commit(proposer, &[], &[], CommitHow::default())?;
+    }
+    world.talk_all()
 }
 
 pub(super) fn add(setup: Setup, cast: &[Implementation]) -> Outcome {

@@ -109,7 +109,7 @@ pub(crate) fn goes_on(member: &mut Member) {
     let loaded = member.load().unwrap();
     let same = loaded.epoch_authenticator() == member.group().epoch_authenticator();
     assert!(same, "the loaded group is another one");
-    if member.group().is_removed() || member.group().reinit().is_some() {
+    if is_over(member) {
         return;
     }
     if member.group().pending_proposals().next().is_some() {
@@ -117,7 +117,14 @@ pub(crate) fn goes_on(member: &mut Member) {
         member.commit(CommitOptions::new()).unwrap();
         member.accept(WelcomeOptions::default());
     }
-    member.encrypt(b"data").unwrap();
+    if !is_over(member) {
+        member.encrypt(b"data").unwrap();
+    }
+}
+
+/// Whether nothing more can be sent: the member was removed, or the group reinitialized.
+fn is_over(member: &Member) -> bool {
+    member.group().is_removed() || member.group().reinit().is_some()
 }
 
 /// Proposals that Mallory may commit by value.

@@ -7,6 +7,7 @@ use copath_messages::GroupId;
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, wrap_payload};
 
 use crate::client::Configuration;
+use crate::mark::Mark;
 use crate::tombstone::{Place, Tombstone};
 use crate::{Client, Error, Misuse, records};
 
@@ -39,7 +40,7 @@ impl Client {
 impl Configuration {
     /// Compares the store with the generation that it had reached. If it is older, no group in it is used any more,
     /// nor anything by which a group could be entered in an epoch that was used: key packages, joins under way,
-    /// snapshots. That is stored first; then the store goes on counting from `reached`, so that the same number
+    /// snapshots, be they here or come from elsewhere. That is stored first; then the store goes on counting from `reached`, so that the same number
     /// doesn't refuse what is made anew.
     pub(crate) fn compare_with(&self, reached: u64) -> Result<(), Error> {
         let store = self.store.as_ref();
@@ -48,9 +49,16 @@ impl Configuration {
             return Ok(());
         }
         let mut delta = StateDelta::new();
+        seal_tombstones(store, &mut delta)?;
         for (key, _) in store.scan(&RecordKey::new(RecordKind::GROUP))? {
             if let Some(group_id) = records::group_of(&key) {
                 delta.put(records::rolled_back(&group_id), record(found, reached));
+                let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
+                if let Some(state) = Mark::read(store, &group_id, self.first_suite()?)?.reached() {
+                    tombstone.pass(state, Place::Here);
+                }
+                tombstone.seal();
+                tombstone.put(&group_id, &mut delta)?;
             }
         }
         for kind in
@@ -58,18 +66,16 @@ impl Configuration {
         {
             delta.delete_prefix(RecordKey::new(kind));
         }
-        forget_snapshots(store, &mut delta)?;
         store.commit(&delta)?;
         Ok(store.raise_generation(reached)?)
     }
 }
 
-/// A snapshot of then may have been taken back, or have arrived.
-fn forget_snapshots(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Error> {
+fn seal_tombstones(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Error> {
     for (key, moved) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
         let mut tombstone = Tombstone::read(&moved)?;
-        if let (Place::OnItsWay(_), Some(group_id)) = (&tombstone.place, records::group_of(&key)) {
-            tombstone.place = Place::Away;
+        tombstone.seal();
+        if let Some(group_id) = records::group_of(&key) {
             tombstone.put(&group_id, delta)?;
         }
     }

@@ -57,6 +57,17 @@ impl Tombstone {
         }
     }
 
+    /// No state of these lineages may begin here any more: nobody knows how far they have come. A snapshot that is
+    /// still here may have been taken back, or have arrived.
+    pub(crate) fn seal(&mut self) {
+        for passed in &mut self.passed {
+            passed.count = u64::MAX;
+        }
+        if matches!(self.place, Place::OnItsWay(_)) {
+            self.place = Place::Away;
+        }
+    }
+
     pub(crate) fn put(&self, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
         delta.put(records::moved_group(group_id), self.to_record()?);
         Ok(())

@@ -163,6 +163,22 @@ fn what_leads_into_used_epochs_is_gone() {
     assert_eq!(restored.load_group(&moved_id).unwrap_err(), Error::Misuse(Misuse::Moved));
 }
 
+/// The group went on, and away, after the backup: its snapshot is no way back into the store that has forgotten that.
+#[test]
+fn a_snapshot_of_later_is_not_imported_into_a_restored_store() {
+    let world = World::new(counted);
+    let (id, store) = (world.id(), world.restored());
+    let key = SnapshotKey::generate(&**world.alice.provider()).unwrap();
+    let World { people, at_alice, reached, .. } = world;
+    let snapshot = at_alice.export_for_moving(&key).unwrap();
+    people.client(0).import_group(&snapshot, &key).unwrap().encrypt(b"elsewhere").unwrap();
+    let restored = people.builder(0).store(store).reached(reached).build().unwrap();
+    let refused = Error::Misuse(Misuse::AlreadyImported);
+    assert_eq!(restored.import_group(&snapshot, &key).unwrap_err(), refused);
+    restored.delete_group(&id).unwrap();
+    assert_eq!(restored.import_group(&snapshot, &key).unwrap_err(), refused);
+}
+
 #[test]
 fn a_member_that_was_removed_meanwhile_is_invited_again() {
     let mut world = World::new(counted);

@@ -94,23 +94,22 @@ impl Batch<'_> {
 
     fn delete(&mut self, key: &RecordKey) -> Result<(), StoreError> {
         let Some(place) = self.place(key)? else { return Ok(()) };
-        self.release(place)?;
-        self.change(1, "DELETE FROM names WHERE name = ?1", params![key.as_octets()])
+        self.change(1, "DELETE FROM names WHERE name = ?1", params![key.as_octets()])?;
+        self.release(place)
     }
 
     fn delete_prefix(&mut self, prefix: &RecordKey) -> Result<(), StoreError> {
         let (from, to) = (prefix.as_octets(), prefix.prefix_end());
         let places = self.places(from, to.as_deref())?;
         let count = places.len();
-        for place in places {
-            self.release(place)?;
-        }
+        // Names first: the pages that they leave are room for the list of free slots, in a store that is full.
         match to {
             Some(to) => {
-                self.change(count, "DELETE FROM names WHERE name >= ?1 AND name < ?2", params![from, to])
+                self.change(count, "DELETE FROM names WHERE name >= ?1 AND name < ?2", params![from, to])?;
             }
-            None => self.change(count, "DELETE FROM names WHERE name >= ?1", params![from]),
+            None => self.change(count, "DELETE FROM names WHERE name >= ?1", params![from])?,
         }
+        places.into_iter().try_for_each(|place| self.release(place))
     }
 
     fn place(&self, key: &RecordKey) -> Result<Option<Place>, StoreError> {

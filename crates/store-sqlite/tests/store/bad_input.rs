@@ -244,6 +244,31 @@ fn full_store_takes_nothing_and_goes_on_when_there_is_room() {
     store.verify().unwrap();
 }
 
+/// Deleting needs a list of what is free, and has room for it: from what is deleted.
+#[test]
+fn full_store_is_emptied_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteOptions::new().max_pages(60).open(directory.path().join("state")).unwrap();
+    let batch = |n: u32| {
+        let mut delta = StateDelta::new();
+        for n in n * 25..(n + 1) * 25 {
+            delta.merge(put(n, 20));
+        }
+        delta
+    };
+    let fill = || (0..).take_while(|n| store.commit(&batch(*n)).is_ok()).count();
+    let held = fill();
+    assert!(held > 40, "{held}");
+    assert_eq!(store.commit(&batch(1_000_000)), Err(StoreError::Full));
+    let mut delete = StateDelta::new();
+    delete.delete_prefix(RecordKey::new(RecordKind::TREE_PAGE));
+    store.commit(&delete).unwrap();
+    assert_eq!(store.count(), Ok(0));
+    let again = fill();
+    assert!(again >= held * 3 / 4, "most of it is used again: {again} of {held}");
+    store.verify().unwrap();
+}
+
 #[cfg(unix)]
 mod permissions {
     use std::os::unix::fs::PermissionsExt as _;

@@ -13,7 +13,7 @@ const ABSENT: [&str; 4] = [
     "MLS_256_DHKEMX448_CHACHA20POLY1305_SHA512_Ed448",
 ];
 
-// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-02
+// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-01, 5.1.2-02
 #[test]
 fn the_backend_conforms() {
     let report = run(&provider());

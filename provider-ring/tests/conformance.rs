@@ -19,7 +19,7 @@ const ABSENT: [&str; 11] = [
     "MLS_256_DHKEMP384_AES256GCM_SHA384_P384: known answers of the sender, as its seed isn't used",
 ];
 
-// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-02
+// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-01, 5.1.2-02
 #[test]
 fn the_backend_conforms() {
     let report = run(&provider());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use copath_crypto::CryptoProvider;
 use copath_provider_rustcrypto::{RustCrypto, provider};
 
-// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-02, 17.1-03
+// covers: 5.1.1-01, 5.1.1-02, 5.1.1-03, 5.1.2-01, 5.1.2-02, 17.1-03
 #[test]
 fn the_kit_passes() {
     let report = copath_conformance::run(&provider());

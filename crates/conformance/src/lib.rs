@@ -9,6 +9,7 @@
 mod aeads;
 mod crossing;
 mod data;
+mod forms;
 mod hashes;
 mod hpke;
 mod kems;
@@ -31,6 +32,7 @@ pub fn run(provider: &Arc<dyn CryptoProvider>) -> Report {
     signatures::run(provider, &mut report);
     hpke::run(provider, &mut report);
     suites::run(provider, &mut report);
+    forms::run(provider, &mut report);
     report
 }
 

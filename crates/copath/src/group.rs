@@ -244,7 +244,7 @@ impl Group {
     /// # Errors
     /// [`Error::Unavailable`] if the store fails: the group can be loaded again then. After
     /// [`Unavailable::UnknownOutcome`](crate::Unavailable::UnknownOutcome) it may be gone already;
-    /// [`Client::delete_group`] deletes what is left. [`Misuse::OtherWriter`] if somebody else has changed it.
+    /// [`Client::delete_group`] deletes what is left. [`Misuse::OtherWriter`](crate::Misuse::OtherWriter) if somebody else has changed it.
     pub fn delete(self) -> Result<(), Error> {
         let delta = copath_group::Group::delete_records(self.group_id());
         self.close(delta)

@@ -43,7 +43,7 @@ pub(crate) fn map_all<T: Sync, R: Send>(
     if items.len() < WORTH_SHARING {
         return items.iter().map(make).collect();
     }
-    items.par_iter().map(|item| make(item)).collect()
+    items.par_iter().map(&make).collect()
 }
 
 /// What `make` makes of each of `items`, in their order.

@@ -7,8 +7,9 @@ use crate::error::{BenchError, Outcome};
 use crate::forge::{Forge, Invitation, Warmth};
 use crate::libraries::{CopathMember, new_partner};
 use crate::member::{Change, Member, Octets, Tree};
+use crate::memory::{Heap, When};
 use crate::operation::{Operation, Place, Quantity};
-use crate::recorder::Recorder;
+use crate::recorder::{Allocator, Recorder};
 
 /// The client whose library is measured, and a Copath client who commits and writes to it.
 pub struct Arena {
@@ -25,7 +26,10 @@ pub struct Arena {
 pub type Make<'a> = &'a mut dyn FnMut(&str) -> Outcome<Box<dyn Member>>;
 
 /// A join that took longer isn't repeated.
-const LONG: Duration = Duration::from_secs(8);
+const LONG: Duration = Duration::from_secs(2);
+
+/// Empty transactions before each that is measured; the fastest counts.
+const EMPTY: usize = 3;
 
 /// The operations of a commit: to create, to apply, to process, and its size.
 type Steps = (Operation, Operation, Operation, Quantity);
@@ -91,18 +95,21 @@ impl Arena {
     /// # Errors
     /// A library refuses, or the two don't agree.
     pub fn round(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        // Whatever the library before this one left cold is warm then.
+        self.member.key_package()?;
         recorder.measure(Operation::KeyPackage, self.place, || self.member.key_package())?;
         self.commits(&Change::SelfUpdate, SELF_UPDATE, recorder)?;
         self.messages(recorder)?;
         self.adds_and_removes(recorder)
     }
 
-    /// Stores what the rounds left, then one commit of each client and a message, then loads.
+    /// Stores what the rounds left, then one commit of each client and a message.
     ///
     /// # Errors
-    /// A library refuses, or the two don't agree.
+    /// A library refuses.
     pub fn persistence(&mut self, recorder: &mut Recorder) -> Outcome<()> {
         self.member.persist()?;
+        self.member.mirror()?;
         let unmeasured = &mut Recorder::default();
         self.own_commit(&Change::SelfUpdate, SELF_UPDATE, unmeasured)?;
         self.persist(Operation::PersistOwnCommit, Quantity::OwnCommitWritten, recorder)?;
@@ -111,10 +118,38 @@ impl Arena {
         // The first message of an epoch stores its branch of the secret tree; the second is the steady state.
         self.member.encrypt(b"first")?;
         self.member.persist()?;
+        self.member.mirror()?;
         self.member.encrypt(b"steady")?;
-        self.persist(Operation::PersistMessage, Quantity::MessageWritten, recorder)?;
+        self.persist(Operation::PersistMessage, Quantity::MessageWritten, recorder)
+    }
+
+    /// Loads what is stored, from where it is stored and from memory.
+    ///
+    /// # Errors
+    /// A library refuses, or what was loaded isn't what was stored.
+    pub fn load(&mut self, recorder: &mut Recorder) -> Outcome<()> {
+        self.member.persist()?;
+        self.member.mirror()?;
+        self.member.load()?;
         recorder.measure(Operation::Load, self.place, || self.member.load())?;
-        self.agree("load")
+        self.agree("load")?;
+        recorder.measure(Operation::LoadFromMemory, self.place, || self.member.load_from_memory())?;
+        self.agree("load from memory")
+    }
+
+    /// Octets of heap that the client's group holds.
+    ///
+    /// # Errors
+    /// The library refuses to store it before.
+    pub fn heap(mut self, allocator: Allocator) -> Outcome<Heap> {
+        self.member.persist()?;
+        self.member.mirror()?;
+        let before = allocator();
+        self.member.leave();
+        let after = allocator();
+        let held = (after.freed - before.freed) as f64;
+        let octets_a_member = held / f64::from(self.place.size);
+        Ok(Heap { place: self.place, when: When::Fresh, octets_a_member })
     }
 
     /// Each of the two commits `change`; the other processes it.
@@ -161,9 +196,23 @@ impl Arena {
         if self.place.library.writes_by_itself() {
             return Ok(());
         }
-        let written = recorder.measure(operation, self.place, || self.member.persist())?;
-        recorder.octets(quantity, self.place, written);
-        Ok(())
+        let mut empty = Duration::ZERO;
+        if self.place.library.is_ours() {
+            let took = |_| time(|| self.member.empty_transaction()).1;
+            empty = (0..EMPTY).map(took).min().unwrap_or_default();
+            recorder.take(Operation::EmptyTransaction, self.place, empty);
+        }
+        let (written, took) = recorder.observe(operation, self.place, || self.member.persist())?;
+        recorder.take(operation, self.place, took.saturating_sub(empty * written.transactions));
+        recorder.octets(quantity, self.place, written.octets);
+        let in_memory = operation.in_memory();
+        match self.place.library.is_ours() {
+            true => recorder.measure(in_memory, self.place, || self.member.mirror()),
+            false => {
+                recorder.take(in_memory, self.place, took);
+                Ok(())
+            }
+        }
     }
 
     /// Messages of all lengths, both ways; the first of each is the first of its sender in the epoch.
@@ -215,8 +264,7 @@ const SELF_UPDATE: Steps = (
     Operation::ProcessSelfUpdate,
     Quantity::SelfUpdateOnWire,
 );
-const ADD: Steps =
-    (Operation::CreateAdd, Operation::ApplyAdd, Operation::ProcessAdd, Quantity::AddOnWire);
+const ADD: Steps = (Operation::CreateAdd, Operation::ApplyAdd, Operation::ProcessAdd, Quantity::AddOnWire);
 const REMOVE: Steps =
     (Operation::CreateRemove, Operation::ApplyRemove, Operation::ProcessRemove, Quantity::RemoveOnWire);
 

@@ -27,6 +27,22 @@ pub enum BenchError {
         /// After what.
         operation: &'static str,
     },
+    /// It would have taken too long.
+    #[error(
+        "{library}: {operation} at {size} members, {warmth} tree: left out, it was expected to take {seconds} s"
+    )]
+    TooLong {
+        /// Library and backend.
+        library: &'static str,
+        /// What.
+        operation: &'static str,
+        /// Members.
+        size: u32,
+        /// The state of the tree.
+        warmth: &'static str,
+        /// By what it took in smaller groups.
+        seconds: u64,
+    },
     /// Nobody joined, so there is nothing to measure.
     #[error("nobody joined")]
     NoJoin,

@@ -3,9 +3,7 @@
 use copath_codec::{Decode as _, Encode as _};
 use copath_credentials::Credential;
 use copath_crypto::{CipherSuite, Suite};
-use copath_messages::{
-    ExtensionType, KeyPackage, LeafNodeSource, Lifetime, MlsMessage, MlsMessageBody,
-};
+use copath_messages::{ExtensionType, KeyPackage, LeafNodeSource, Lifetime, MlsMessage, MlsMessageBody};
 use copath_testing::{ForgedPath, ForgedTree};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +54,8 @@ impl Forge {
     /// # Errors
     /// The backend lacks the suite.
     pub fn new(members: u32, warmth: Warmth, mut progress: impl FnMut(u32)) -> Outcome<Self> {
-        let suite = Suite::new(&provider(Library::CopathAwsLc), CipherSuite(SUITE)).map_err(BLAME.on("suite"))?;
+        let suite =
+            Suite::new(&provider(Library::CopathAwsLc), CipherSuite(SUITE)).map_err(BLAME.on("suite"))?;
         let lifetime = Lifetime { not_before: now().0 - 3600, not_after: now().0 + 60 * 86_400 };
         let mut tree = ForgedTree::new(&suite, 1);
         for member in 1..members {

@@ -56,6 +56,17 @@ impl Library {
         matches!(self, Self::OpenMlsLibcrux | Self::OpenMlsRustCrypto)
     }
 
+    /// The same library on its other backend, for a peer.
+    pub fn sibling(self) -> Option<Self> {
+        match self {
+            Self::MlsRsAwsLc => Some(Self::MlsRsRustCrypto),
+            Self::MlsRsRustCrypto => Some(Self::MlsRsAwsLc),
+            Self::OpenMlsLibcrux => Some(Self::OpenMlsRustCrypto),
+            Self::OpenMlsRustCrypto => Some(Self::OpenMlsLibcrux),
+            Self::CopathAwsLc | Self::CopathRing | Self::CopathRustCrypto => None,
+        }
+    }
+
     /// Whether it is ours.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::CopathAwsLc | Self::CopathRing | Self::CopathRustCrypto)
@@ -102,6 +113,15 @@ pub enum Change {
 pub struct Applied {
     /// The Welcome, if somebody was added.
     pub welcome: Option<Octets>,
+}
+
+/// What was written to a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Octets of keys and records.
+    pub octets: u64,
+    /// Transactions, each of which waited until it was durable.
+    pub transactions: u32,
 }
 
 /// One client of one library, in at most one group.
@@ -152,11 +172,35 @@ pub trait Member {
     /// Those of the library.
     fn encrypt(&mut self, data: &[u8]) -> Outcome<Octets>;
 
-    /// Makes durable whatever changed since the last call; returns how many octets were written.
+    /// Makes durable whatever changed since the last call.
     ///
     /// # Errors
     /// Those of the library.
-    fn persist(&mut self) -> Outcome<u64>;
+    fn persist(&mut self) -> Outcome<Written>;
+
+    /// A transaction of next to nothing, where storing has transactions: what durability by itself costs.
+    ///
+    /// # Errors
+    /// Those of the library.
+    fn empty_transaction(&mut self) -> Outcome<()> {
+        Ok(())
+    }
+
+    /// Keeps what was stored in memory too, for [`Member::load_from_memory`], where a library has both.
+    ///
+    /// # Errors
+    /// Those of the library.
+    fn mirror(&mut self) -> Outcome<()> {
+        Ok(())
+    }
+
+    /// Replaces the group by the one that is kept in memory; the same as [`Member::load`] where there is no other.
+    ///
+    /// # Errors
+    /// Those of the library.
+    fn load_from_memory(&mut self) -> Outcome<()> {
+        self.load()
+    }
 
     /// Replaces the group in memory by the stored one.
     ///

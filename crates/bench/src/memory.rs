@@ -2,18 +2,20 @@
 //!
 //! A process of its own, since a counting allocator slows down all that it counts.
 
+use copath_codec::DecodeContext;
 use copath_crypto::Counts;
 use copath_ratchet_tree::{RatchetTree, TreeLimits};
-use copath_codec::DecodeContext;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Blame, Outcome};
 use crate::forge::{Forge, Warmth};
-use crate::libraries::new_member;
+use crate::hostile::{HostileFigure, hostile};
 use crate::member::Library;
 use crate::operation::{Operation, Place};
+use crate::plan::Plan;
+use crate::progress::Progress;
 use crate::recorder::{Allocated, Allocator, Recorder};
-use crate::run::{Plan, Progress, run};
+use crate::run::run;
 
 /// Everything that was counted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub struct Counted {
     pub operations: Vec<CountedOperation>,
     /// Heap held by groups.
     pub heap: Vec<Heap>,
+    /// What hostile input makes us allocate.
+    pub hostile: Vec<HostileFigure>,
     /// What could not be counted.
     pub failures: Vec<String>,
 }
@@ -56,7 +60,9 @@ pub struct Primitives {
     pub decap: u64,
     pub signature_key: u64,
     pub sign: u64,
+    pub signed_octets: u64,
     pub verify: u64,
+    pub verified_octets: u64,
     pub random: u64,
 }
 
@@ -88,7 +94,7 @@ pub enum When {
 /// The groups can't be forged.
 pub fn count(plan: &Plan, allocator: Allocator) -> Outcome<Counted> {
     let mut recorder = Recorder::with_allocator(allocator);
-    run(plan, &mut recorder, &Progress::hidden())?;
+    run(plan, &mut recorder, &Progress::default(), |_| Ok(()))?;
     let mut counted = Counted::default();
     for size in &plan.sizes {
         for warmth in [Warmth::Warm, Warmth::Cold] {
@@ -97,13 +103,9 @@ pub fn count(plan: &Plan, allocator: Allocator) -> Outcome<Counted> {
                 counted.operations.extend(operations(&recorder, place));
             }
         }
-        for library in &plan.libraries {
-            if let Some(heap) = heap_of(*size, *library, allocator)? {
-                counted.heap.push(heap);
-            }
-        }
-        counted.heap.extend(heap_of_tree(*size, allocator)?);
     }
+    counted.hostile = hostile(Some(allocator), |error| recorder.failed(error));
+    counted.heap.append(&mut recorder.heap);
     counted.failures = recorder.failures().to_vec();
     Ok(counted)
 }
@@ -116,37 +118,19 @@ fn operations(recorder: &Recorder, place: Place) -> impl Iterator<Item = Counted
     })
 }
 
-/// What a client gives back when it forgets the group that it joined.
-fn heap_of(size: u32, library: Library, allocator: Allocator) -> Outcome<Option<Heap>> {
-    let Some(forged) = size.checked_sub(1).filter(|forged| *forged > 0) else { return Ok(None) };
-    let forge = Forge::new(forged, Warmth::Warm, |_| ())?;
-    let mut member = new_member(library, "joiner")?;
-    let invitation = forge.invite(&[member.key_package()?])?;
-    member.join(&invitation.welcome, Some(&invitation.tree))?;
-    drop((forge, invitation));
-    member.commit(&crate::member::Change::SelfUpdate, crate::member::Tree::Outside)?;
-    member.apply()?;
-    member.persist()?;
-    let before = allocator();
-    member.leave();
-    let after = allocator();
-    let held = (after.freed - before.freed) as f64;
-    let place = Place { size, warmth: Warmth::Warm, library };
-    Ok(Some(Heap { place, when: When::Fresh, octets_a_member: held / f64::from(size) }))
-}
-
 /// Paths that members all over the tree commit.
 const PATHS: u32 = 10_000;
 
-/// What our tree holds, fresh and after many commits.
-fn heap_of_tree(size: u32, allocator: Allocator) -> Outcome<Vec<Heap>> {
+/// What our tree holds, fresh and after many commits; it is that of a group of about `size` members.
+pub(crate) fn heap_of_tree(forge: Forge, size: u32, allocator: Allocator) -> Outcome<Vec<Heap>> {
     const BLAME: Blame = Blame { library: "copath" };
-    let mut forge = Forge::new(size, Warmth::Warm, |_| ())?.into_tree();
+    let mut forge = forge.into_tree();
+    let members = forge.tree.member_count();
     let octets = forge.tree.encode().map_err(BLAME.on("encode"))?;
     let held = |tree: RatchetTree| {
         let before = allocator();
         drop(tree);
-        (allocator().freed - before.freed) as f64 / f64::from(size)
+        (allocator().freed - before.freed) as f64 / f64::from(members)
     };
     let place = Place { size, warmth: Warmth::Warm, library: Library::CopathAwsLc };
     let decode = || {
@@ -157,7 +141,7 @@ fn heap_of_tree(size: u32, allocator: Allocator) -> Outcome<Vec<Heap>> {
     forge.tree = decode()?;
     for step in 0..PATHS {
         // A stride that is prime to every size visits leaves all over the tree.
-        forge.path(step.wrapping_mul(7_919) % size, &[], |_| ());
+        forge.path(step.wrapping_mul(7_919) % members, &[], |_| ());
     }
     let after = held(forge.tree);
     Ok(vec![fresh, Heap { place, when: When::TreeAfterCommits, octets_a_member: after }])
@@ -182,6 +166,21 @@ macro_rules! convert {
 }
 
 convert!(
-    hash, hashed_octets, hmac, seal, sealed_octets, open, opened_octets, derive_key_pair, kem_public_key, encap,
-    decap, signature_key, sign, verify, random,
+    hash,
+    hashed_octets,
+    hmac,
+    seal,
+    sealed_octets,
+    open,
+    opened_octets,
+    derive_key_pair,
+    kem_public_key,
+    encap,
+    decap,
+    signature_key,
+    sign,
+    signed_octets,
+    verify,
+    verified_octets,
+    random,
 );

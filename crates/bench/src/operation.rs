@@ -58,11 +58,21 @@ pub enum Operation {
     Decrypt64K,
     /// The stored group is loaded.
     Load,
+    /// The same from records in memory.
+    LoadFromMemory,
+    /// What an own commit changed is stored in memory.
+    PersistOwnCommitInMemory,
+    /// What another member's commit changed is stored in memory.
+    PersistCommitInMemory,
+    /// What a sent message changed is stored in memory.
+    PersistMessageInMemory,
+    /// A transaction of one octet, which is taken off what persisting takes.
+    EmptyTransaction,
 }
 
 impl Operation {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::KeyPackage,
         Self::BuildInside,
         Self::BuildOutside,
@@ -88,7 +98,21 @@ impl Operation {
         Self::Decrypt1K,
         Self::Decrypt64K,
         Self::Load,
+        Self::LoadFromMemory,
+        Self::PersistOwnCommitInMemory,
+        Self::PersistCommitInMemory,
+        Self::PersistMessageInMemory,
+        Self::EmptyTransaction,
     ];
+
+    /// The same in memory, for one that persists.
+    pub(crate) fn in_memory(self) -> Self {
+        match self {
+            Self::PersistOwnCommit => Self::PersistOwnCommitInMemory,
+            Self::PersistCommit => Self::PersistCommitInMemory,
+            _ => Self::PersistMessageInMemory,
+        }
+    }
 
     /// As in tables.
     pub fn name(self) -> &'static str {
@@ -118,9 +142,45 @@ impl Operation {
             Self::Decrypt1K => "decrypt 1 KiB",
             Self::Decrypt64K => "decrypt 64 KiB",
             Self::Load => "load",
+            Self::LoadFromMemory => "load, from memory",
+            Self::PersistOwnCommitInMemory => "persist an own commit, in memory",
+            Self::PersistCommitInMemory => "persist a commit, in memory",
+            Self::PersistMessageInMemory => "persist a message, in memory",
+            Self::EmptyTransaction => "an empty transaction",
         }
     }
 }
+
+/// What is compared as one. Creating and applying a commit go together: the peers build the Welcome and its GroupInfo
+/// with the commit, Copath when the commit has been accepted.
+pub const WHOLE: [(&str, &[Operation]); 26] = [
+    ("key package", &[Operation::KeyPackage]),
+    ("build in one commit, tree inside", &[Operation::BuildInside]),
+    ("build in one commit, tree outside", &[Operation::BuildOutside]),
+    ("join", &[Operation::Join]),
+    ("self-update: create + apply", &[Operation::CreateSelfUpdate, Operation::ApplySelfUpdate]),
+    ("self-update: process", &[Operation::ProcessSelfUpdate]),
+    ("add one: create + apply", &[Operation::CreateAdd, Operation::ApplyAdd]),
+    ("add one: process", &[Operation::ProcessAdd]),
+    ("remove one: create + apply", &[Operation::CreateRemove, Operation::ApplyRemove]),
+    ("remove one: process", &[Operation::ProcessRemove]),
+    ("persist an own commit", &[Operation::PersistOwnCommit]),
+    ("persist a commit", &[Operation::PersistCommit]),
+    ("persist a message", &[Operation::PersistMessage]),
+    ("first message: encrypt 32 B", &[Operation::EncryptFirst]),
+    ("encrypt 32 B", &[Operation::Encrypt32]),
+    ("encrypt 1 KiB", &[Operation::Encrypt1K]),
+    ("encrypt 64 KiB", &[Operation::Encrypt64K]),
+    ("first message: decrypt 32 B", &[Operation::DecryptFirst]),
+    ("decrypt 32 B", &[Operation::Decrypt32]),
+    ("decrypt 1 KiB", &[Operation::Decrypt1K]),
+    ("decrypt 64 KiB", &[Operation::Decrypt64K]),
+    ("persist an own commit, in memory", &[Operation::PersistOwnCommitInMemory]),
+    ("persist a commit, in memory", &[Operation::PersistCommitInMemory]),
+    ("persist a message, in memory", &[Operation::PersistMessageInMemory]),
+    ("load", &[Operation::Load]),
+    ("load, from memory", &[Operation::LoadFromMemory]),
+];
 
 /// Octets that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Figures as they are taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::time;
 use crate::error::{BenchError, Outcome};
+use crate::floor::Prices;
+use crate::member::Library;
+use crate::memory::Heap;
 use crate::operation::{Operation, Place, Quantity};
 
 /// What the allocator was asked for.
@@ -30,11 +33,26 @@ pub type Allocator = fn() -> Allocated;
 pub struct Recorder {
     /// The backend of the library at hand, if it counts.
     pub counting: Option<Arc<Counting>>,
+    /// Sizes that have been measured to the end.
+    pub done: BTreeSet<u32>,
+    /// What a group holds, where an allocator counts.
+    pub heap: Vec<Heap>,
     allocator: Option<Allocator>,
     times: BTreeMap<(Operation, Place), Vec<Duration>>,
     octets: BTreeMap<(Quantity, Place), Vec<u64>>,
     counts: BTreeMap<(Operation, Place), Counts>,
     allocated: BTreeMap<(Operation, Place), Allocated>,
+    prices: Vec<(Library, Prices)>,
+    failures: Vec<String>,
+}
+
+/// The times of a run as a file has them, so that one that was broken off can go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Saved {
+    done: BTreeSet<u32>,
+    times: Vec<((Operation, Place), Vec<Duration>)>,
+    octets: Vec<((Quantity, Place), Vec<u64>)>,
+    prices: Vec<(Library, Prices)>,
     failures: Vec<String>,
 }
 
@@ -44,9 +62,27 @@ impl Recorder {
         Self { allocator: Some(allocator), ..Self::default() }
     }
 
-    /// Whether primitives are counted; times mean little then.
-    pub fn counts_primitives(&self) -> bool {
-        self.allocator.is_some()
+    /// One that goes on where another one stopped.
+    pub fn resumed(saved: Saved) -> Self {
+        let Saved { done, times, octets, prices, failures } = saved;
+        let (times, octets) = (times.into_iter().collect(), octets.into_iter().collect());
+        Self { done, times, octets, prices, failures, ..Self::default() }
+    }
+
+    /// What [`Recorder::resumed`] takes.
+    pub fn saved(&self) -> Saved {
+        Saved {
+            done: self.done.clone(),
+            times: self.times.iter().map(|(key, times)| (*key, times.clone())).collect(),
+            octets: self.octets.iter().map(|(key, octets)| (*key, octets.clone())).collect(),
+            prices: self.prices.clone(),
+            failures: self.failures.clone(),
+        }
+    }
+
+    /// The allocator that counts, if one does: primitives are counted then too, and times mean little.
+    pub fn allocator(&self) -> Option<Allocator> {
+        self.allocator
     }
 
     /// Measures `step`, if it succeeds.
@@ -59,6 +95,21 @@ impl Recorder {
         place: Place,
         step: impl FnOnce() -> Outcome<T>,
     ) -> Outcome<T> {
+        let (value, took) = self.observe(operation, place, step)?;
+        self.take(operation, place, took);
+        Ok(value)
+    }
+
+    /// Counts what `step` does and tells how long it took, without keeping the time.
+    ///
+    /// # Errors
+    /// Those of `step`.
+    pub fn observe<T>(
+        &mut self,
+        operation: Operation,
+        place: Place,
+        step: impl FnOnce() -> Outcome<T>,
+    ) -> Outcome<(T, Duration)> {
         let counted = self.counting.as_ref().map(|counting| counting.counts());
         let allocated = self.allocator.map(|allocator| allocator());
         let (value, took) = time(step);
@@ -75,13 +126,22 @@ impl Recorder {
         if let (Some(before), Some(counting)) = (counted, &self.counting) {
             self.counts.insert((operation, place), counting.counts() - before);
         }
+        Ok((value, took))
+    }
+
+    /// Takes a time.
+    pub fn take(&mut self, operation: Operation, place: Place, took: Duration) {
         self.times.entry((operation, place)).or_default().push(took);
-        Ok(value)
     }
 
     /// Takes a number of octets.
     pub fn octets(&mut self, quantity: Quantity, place: Place, octets: u64) {
         self.octets.entry((quantity, place)).or_default().push(octets);
+    }
+
+    /// Takes what primitives cost just now.
+    pub fn price(&mut self, library: Library, prices: Prices) {
+        self.prices.push((library, prices));
     }
 
     /// Notes that something could not be measured, once.
@@ -109,6 +169,12 @@ impl Recorder {
         let mut octets = self.octets.get(&(quantity, place))?.clone();
         octets.sort_unstable();
         octets.get(octets.len() / 2).copied()
+    }
+
+    /// What primitives cost on a backend, by the median of all times that they were priced.
+    pub fn prices(&self, library: Library) -> Option<Prices> {
+        let samples = self.prices.iter().filter(|(of, _)| *of == library).map(|(_, prices)| *prices);
+        Prices::median(&samples.collect::<Vec<_>>())
     }
 
     /// The last count of primitives.

@@ -3,85 +3,60 @@
 use std::sync::Arc;
 
 use copath_crypto::{Counting, CryptoProvider};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arena::Arena;
 use crate::build::{build, key_packages};
 use crate::error::Outcome;
+use crate::floor::Prices;
 use crate::forge::{Forge, Warmth};
 use crate::libraries::{CopathMember, new_member, provider};
 use crate::member::{Library, Member, Octets, Tree};
+use crate::memory::heap_of_tree;
 use crate::operation::{Operation, Place};
+use crate::plan::{Plan, Rounds, beyond_patience};
+use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::store::OwnStore;
 
-/// What to measure.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Numbers of members.
-    pub sizes: Vec<u32>,
-    /// Libraries.
-    pub libraries: Vec<Library>,
-    /// A group is built in one commit where that takes no longer than this many seconds, by what smaller ones took.
-    pub patience: f64,
-    /// How much of the usual number of rounds is played.
-    pub rounds: Rounds,
-}
-
-/// How many rounds are played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rounds {
-    /// As many as medians need.
-    Usual,
-    /// One of each, where what counts isn't time.
-    One,
-    /// A few, to see that everything works.
-    Few,
-}
-
-impl Plan {
-    fn rounds(&self, size: u32) -> usize {
-        let usual = match size {
-            0..=100 => 60,
-            101..=1_000 => 30,
-            1_001..=10_000 => 11,
-            _ => 7,
-        };
-        match self.rounds {
-            Rounds::Usual => usual,
-            Rounds::Few => 3,
-            Rounds::One => 1,
-        }
-    }
-
-    fn joins(&self, size: u32) -> usize {
-        match (self.rounds, size) {
-            (Rounds::One, _) => 1,
-            (_, 0..=1_000) => 5.min(size as usize - 1),
-            _ => 3,
-        }
-    }
-}
-
-/// Runs the plan.
+/// Runs the plan; `keep` is called after each size.
 ///
 /// # Errors
 /// The measured groups can't be forged. What a library refuses is noted and left out.
-pub fn run(plan: &Plan, recorder: &mut Recorder, bar: &Progress) -> Outcome<()> {
-    let most = plan.sizes.iter().copied().max().unwrap_or(2);
+pub fn run(
+    plan: &Plan,
+    recorder: &mut Recorder,
+    bar: &Progress,
+    mut keep: impl FnMut(&Recorder) -> Outcome<()>,
+) -> Outcome<()> {
+    let missing = plan.sizes.iter().copied().filter(|size| !recorder.done.contains(size));
+    let missing: Vec<u32> = missing.collect();
+    let Some(most) = missing.iter().copied().max() else { return Ok(()) };
     bar.start(most.into(), "key packages");
     let invited = key_packages(most - 1, |done| bar.at(done.into()))?;
-    for size in &plan.sizes {
-        for warmth in [Warmth::Warm, Warmth::Cold] {
-            play(plan, *size, warmth, recorder, bar)?;
+    for size in missing {
+        price(plan, recorder)?;
+        for warmth in plan.warmths(size) {
+            play(plan, size, warmth, recorder, bar)?;
         }
-        build_all(plan, *size, &invited, recorder, bar);
+        build_all(plan, size, &invited, recorder, bar);
+        price(plan, recorder)?;
+        recorder.done.insert(size);
+        keep(recorder)?;
     }
     Ok(())
 }
 
-/// Rounds of persistence, at most: they wait for the disk.
-const MOST_PERSISTENCE: usize = 15;
+/// Prices primitives, where times are measured.
+fn price(plan: &Plan, recorder: &mut Recorder) -> Outcome<()> {
+    if recorder.allocator().is_none() {
+        for library in plan.libraries.iter().filter(|library| library.is_ours()) {
+            recorder.price(*library, Prices::of(&provider(*library))?);
+        }
+    }
+    Ok(())
+}
+
+type Playing = (Arena, Option<Arc<Counting>>);
 
 /// All libraries join groups of that size, and play their rounds in turns.
 fn play(plan: &Plan, size: u32, warmth: Warmth, recorder: &mut Recorder, bar: &Progress) -> Outcome<()> {
@@ -94,40 +69,77 @@ fn play(plan: &Plan, size: u32, warmth: Warmth, recorder: &mut Recorder, bar: &P
             Some(Forge::new(forged, warmth, |_| bar.step())?)
         }
     };
-    let rounds = plan.rounds(size);
-    bar.start((plan.libraries.len() * (rounds + 1 + rounds.min(MOST_PERSISTENCE))) as u64, &what);
-    let mut arenas = Vec::new();
-    for library in &plan.libraries {
-        let place = Place { size, warmth, library: *library };
-        let counting = counting_of(*library, recorder);
-        let mut make = |name: &str| client(*library, counting.as_ref(), name);
-        let arena = match &forge {
-            Some(forge) => Arena::join(place, forge, joins, recorder, &mut make),
-            None => Arena::pair(place, joins, recorder, &mut make),
-        };
+    let libraries = plan.libraries_at(size, recorder);
+    let (rounds, later) = (plan.rounds(size, warmth), plan.later_rounds(size));
+    bar.start((libraries.len() * (1 + rounds + 2 * later)) as u64, &what);
+    let mut arenas: Vec<Playing> = Vec::new();
+    for library in libraries {
+        let place = Place { size, warmth, library };
         bar.step();
-        match arena {
-            Ok(arena) => arenas.push((arena, counting)),
+        match join(plan, place, forge.as_ref(), recorder) {
+            Ok(playing) => arenas.push(playing),
             Err(error) => recorder.failed(&error),
         }
     }
-    let persistence = rounds.min(MOST_PERSISTENCE);
-    for round in 0..rounds + persistence {
+    for round in 0..rounds + 2 * later {
         arenas.retain_mut(|(arena, counting)| {
             recorder.counting.clone_from(counting);
             bar.step();
-            let played = if round < rounds { arena.round(recorder) } else { arena.persistence(recorder) };
+            let step = if round < rounds {
+                Arena::round
+            } else if round < rounds + later {
+                Arena::persistence
+            } else {
+                Arena::load
+            };
+            let times = plan.repeated(arena.place);
+            let played = (0..times).try_for_each(|_| step(arena, recorder));
             played.inspect_err(|error| recorder.failed(error)).is_ok()
         });
     }
     recorder.counting = None;
+    weigh(plan, arenas, forge, recorder)
+}
+
+/// A client of one library joins.
+fn join(plan: &Plan, place: Place, forge: Option<&Forge>, recorder: &mut Recorder) -> Outcome<Playing> {
+    let patience = match place.warmth {
+        Warmth::Warm => plan.patience,
+        // What matters most is measured on warm trees.
+        Warmth::Cold => plan.patience / 4.0,
+    };
+    beyond_patience(Operation::Join, place, &plan.sizes, recorder, patience)?;
+    let counting = counting_of(place.library, recorder);
+    let mut make = |name: &str| client(place.library, counting.as_ref(), name);
+    let joins = plan.joins(place.size);
+    let arena = match forge {
+        Some(forge) => Arena::join(place, forge, joins, recorder, &mut make)?,
+        None => Arena::pair(place, joins, recorder, &mut make)?,
+    };
+    Ok((arena, counting))
+}
+
+/// What the groups hold, where an allocator counts.
+fn weigh(plan: &Plan, arenas: Vec<Playing>, forge: Option<Forge>, recorder: &mut Recorder) -> Outcome<()> {
+    let Some(allocator) = recorder.allocator() else { return Ok(()) };
+    let (mut size, mut warmth) = (0, Warmth::Cold);
+    for (arena, _) in arenas {
+        (size, warmth) = (arena.place.size, arena.place.warmth);
+        match arena.heap(allocator) {
+            Ok(heap) => recorder.heap.push(heap),
+            Err(error) => recorder.failed(&error),
+        }
+    }
+    if let Some(forge) = forge.filter(|_| warmth == Warmth::Warm && plan.is_largest(size)) {
+        recorder.heap.extend(heap_of_tree(forge, size, allocator)?);
+    }
     Ok(())
 }
 
 /// The counting backend for a library of ours, in a run that counts.
 fn counting_of(library: Library, recorder: &mut Recorder) -> Option<Arc<Counting>> {
-    let counting = (recorder.counts_primitives() && library.is_ours())
-        .then(|| Arc::new(Counting::new(provider(library))));
+    let counts = recorder.allocator().is_some() && library.is_ours();
+    let counting = counts.then(|| Arc::new(Counting::new(provider(library))));
     recorder.counting.clone_from(&counting);
     counting
 }
@@ -141,21 +153,15 @@ fn client(library: Library, counting: Option<&Arc<Counting>>, name: &str) -> Out
 /// All libraries build the group in one commit, where they are expected to be done in time.
 fn build_all(plan: &Plan, size: u32, invited: &[Octets], recorder: &mut Recorder, bar: &Progress) {
     let Some(invited) = invited.get(..size as usize - 1) else { return };
-    let times = if plan.rounds == Rounds::Usual && size <= 10_000 { 3 } else { 1 };
-    bar.start((plan.libraries.len() * 2 * times) as u64, &format!("{size} members, building"));
-    for _ in 0..times {
-        for library in &plan.libraries {
-            for (tree, operation) in
-                [(Tree::Outside, Operation::BuildOutside), (Tree::Inside, Operation::BuildInside)]
-            {
+    let times = plan.builds(size);
+    let libraries = plan.libraries_at(size, recorder);
+    bar.start((libraries.len() * 2 * times) as u64, &format!("{size} members, building"));
+    for time in 0..times {
+        for library in &libraries {
+            let place = Place { size, warmth: Warmth::Cold, library: *library };
+            for tree in [Tree::Outside, Tree::Inside] {
                 bar.step();
-                let place = Place { size, warmth: Warmth::Cold, library: *library };
-                if expected(operation, place, &plan.sizes, recorder) > plan.patience {
-                    continue;
-                }
-                let counting = counting_of(*library, recorder);
-                let built = client(*library, counting.as_ref(), "builder")
-                    .and_then(|mut member| build(place, &mut *member, invited, tree, recorder));
+                let built = build_one(plan, place, (tree, time), invited, recorder);
                 if let Err(error) = built {
                     recorder.failed(&error);
                 }
@@ -165,54 +171,37 @@ fn build_all(plan: &Plan, size: u32, invited: &[Octets], recorder: &mut Recorder
     recorder.counting = None;
 }
 
-/// Seconds that an operation will take, by how it grew between the two sizes below; 0 if there is no telling.
-pub fn expected(operation: Operation, place: Place, sizes: &[u32], recorder: &Recorder) -> f64 {
-    let mut below: Vec<(f64, f64)> = sizes
-        .iter()
-        .filter(|size| **size < place.size)
-        .filter_map(|size| {
-            let time = recorder.median(operation, Place { size: *size, ..place })?;
-            Some((f64::from(*size), time / 1e9))
-        })
-        .collect();
-    below.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((size, time)) = below.pop() else { return 0.0 };
-    let exponent = below.last().map_or(1.0, |(smaller, less)| (time / less).ln() / (size / smaller).ln());
-    time * (f64::from(place.size) / size).powf(exponent.clamp(0.5, 2.2))
+/// Builds that took longer aren't repeated.
+const LONG: f64 = 2e9;
+
+fn build_one(
+    plan: &Plan,
+    place: Place,
+    (tree, time): (Tree, usize),
+    invited: &[Octets],
+    recorder: &mut Recorder,
+) -> Outcome<()> {
+    let operation = match tree {
+        Tree::Outside => Operation::BuildOutside,
+        Tree::Inside => Operation::BuildInside,
+    };
+    // Beyond the sizes up to 10,000 the one figure counts more.
+    let patience = if place.size > 10_000 { plan.patience } else { plan.patience / 3.0 };
+    beyond_patience(operation, place, &plan.sizes, recorder, patience)?;
+    if time > 0 && recorder.median(operation, place).is_none_or(|took| took > LONG) {
+        return Ok(());
+    }
+    let counting = counting_of(place.library, recorder);
+    let mut member = client(place.library, counting.as_ref(), "builder")?;
+    build(place, &mut *member, invited, tree, recorder)
 }
 
-/// How far a run is.
-#[derive(Debug)]
-pub struct Progress {
-    bar: ProgressBar,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        let bar = ProgressBar::new(1);
-        let style = ProgressStyle::with_template("{elapsed_precise} {bar:30} {pos}/{len} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar }
-    }
-}
-
-impl Progress {
-    /// Nothing is shown.
-    pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden() }
-    }
-
-    fn start(&self, length: u64, what: &str) {
-        self.bar.set_length(length);
-        self.bar.set_position(0);
-        self.bar.set_message(what.to_owned());
-    }
-
-    fn at(&self, position: u64) {
-        self.bar.set_position(position);
-    }
-
-    fn step(&self) {
-        self.bar.inc(1);
+impl Plan {
+    /// How often a step is repeated in one turn: ours take so little time that more of them cost nothing.
+    fn repeated(&self, place: Place) -> usize {
+        match (self.rounds, place.size) {
+            (Rounds::Usual, 1_001..) if place.library.is_ours() => 4,
+            _ => 1,
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::alloc::System;
 use clap::Parser;
 use copath_bench::member::Library;
 use copath_bench::memory::count;
+use copath_bench::plan::{Plan, Rounds};
 use copath_bench::recorder::Allocated;
-use copath_bench::run::{Plan, Rounds};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -22,7 +22,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',')]
     libraries: Vec<Library>,
     /// Seconds that building a group may take.
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 30.0)]
     patience: f64,
 }
 

@@ -11,12 +11,12 @@ use copath_group::{
     KeyPackageSecrets, LeafParameters, Needs, PathChoice, Prepared, Received, TreeTransfer, WelcomeOptions,
 };
 use copath_messages::{Add, Extensions, MlsMessage, MlsMessageBody, Proposal, Remove};
-use copath_records::{StateDelta, Store};
+use copath_records::{MemoryStore, StateDelta, Store};
 
 use super::SUITE;
 use crate::clock::now;
 use crate::error::{BenchError, Blame, Outcome};
-use crate::member::{Applied, Change, Library, Member, Octets, Tree};
+use crate::member::{Applied, Change, Library, Member, Octets, Tree, Written};
 use crate::store::OwnStore;
 
 /// A client of Copath.
@@ -31,8 +31,16 @@ pub struct CopathMember {
     group: Option<Group>,
     /// What [`Member::persist`] will store.
     unsaved: Vec<StateDelta>,
+    /// Whether so much is unsaved that it is all stored anew.
+    outdated: bool,
+    /// What was stored and [`Member::mirror`] will keep in memory.
+    unmirrored: Vec<StateDelta>,
+    memory: MemoryStore,
     tree: TreeTransfer,
 }
+
+/// More changes than this are stored by storing everything.
+const MOST_UNSAVED: usize = 40;
 
 impl CopathMember {
     /// A client on `provider`; without a store it keeps everything in memory.
@@ -60,6 +68,9 @@ impl CopathMember {
             key_packages: BTreeMap::new(),
             group: None,
             unsaved: Vec::new(),
+            outdated: true,
+            unmirrored: Vec::new(),
+            memory: MemoryStore::new(),
             tree: TreeTransfer::Outside,
         })
     }
@@ -80,10 +91,27 @@ impl CopathMember {
     fn carry_out<T>(&mut self, prepared: Prepared<T>) -> Outcome<T> {
         let Some(group) = &mut self.group else { return Err(self.no_group()) };
         group.apply(prepared.patch).map_err(self.blame.on("apply"))?;
-        if self.store.is_some() {
+        if self.unsaved.len() >= MOST_UNSAVED {
+            self.unsaved.clear();
+            self.outdated = true;
+        }
+        if self.store.is_some() && !self.outdated {
             self.unsaved.push(prepared.delta);
         }
         Ok(prepared.output)
+    }
+
+    /// Enters a group that isn't stored yet.
+    fn enter(&mut self, group: Group) {
+        self.group = Some(group);
+        self.unsaved.clear();
+        self.outdated = true;
+    }
+
+    fn loaded(&self, store: &dyn Store) -> Outcome<Group> {
+        let group_id = self.group()?.group_id();
+        let loaded = Group::load(store, self.suite.provider(), &self.settings, group_id);
+        loaded.map_err(self.blame.on("load"))?.ok_or_else(|| self.no_group())
     }
 
     fn answer(&mut self, needs: &Needs, tree: Option<&[u8]>) -> Answers {
@@ -137,15 +165,16 @@ impl Member for CopathMember {
         let parameters = GroupParameters { leaf: self.leaf.clone(), lifetime, group_id: None, extensions };
         let group = Group::create(&self.suite, &parameters, &self.settings, &*self.signer)
             .map_err(self.blame.on("create"))?;
-        self.unsaved = vec![group.all_records().map_err(self.blame.on("create"))?];
-        self.group = Some(group);
+        self.enter(group);
         Ok(())
     }
 
     fn join(&mut self, welcome: &[u8], tree: Option<&[u8]>) -> Outcome<()> {
         let blame = self.blame;
         let message = MlsMessage::from_bytes(welcome).map_err(blame.on("join"))?;
-        let MlsMessageBody::Welcome(welcome) = message.body else { return Err(blame.on("join")("no Welcome")) };
+        let MlsMessageBody::Welcome(welcome) = message.body else {
+            return Err(blame.on("join")("no Welcome"));
+        };
         let mut joining = Joining::new(self.suite.provider(), &self.settings, welcome, now());
         let joined = loop {
             let needs = joining.needs().clone();
@@ -155,8 +184,7 @@ impl Member for CopathMember {
                 JoinStep::Joined(joined) => break joined,
             }
         };
-        self.group = Some(joined.group);
-        self.unsaved.clear();
+        self.enter(joined.group);
         Ok(())
     }
 
@@ -214,25 +242,47 @@ impl Member for CopathMember {
         self.carry_out(prepared)?.to_bytes().map_err(blame.on("encrypt"))
     }
 
-    fn persist(&mut self) -> Outcome<u64> {
-        let Some(store) = &self.store else { return Ok(0) };
-        if self.unsaved.is_empty() {
-            self.unsaved.push(self.group()?.all_records().map_err(self.blame.on("persist"))?);
+    fn persist(&mut self) -> Outcome<Written> {
+        if std::mem::take(&mut self.outdated) {
+            self.unsaved = vec![self.group()?.all_records().map_err(self.blame.on("persist"))?];
         }
-        let mut octets = 0;
+        let Some(store) = &self.store else { return Ok(Written::default()) };
+        let mut written = Written::default();
         for delta in std::mem::take(&mut self.unsaved) {
-            octets += delta.bytes() as u64;
+            written.octets += delta.bytes() as u64;
+            written.transactions += 1;
             store.commit(&delta).map_err(self.blame.on("persist"))?;
+            self.unmirrored.push(delta);
         }
-        Ok(octets)
+        Ok(written)
+    }
+
+    fn empty_transaction(&mut self) -> Outcome<()> {
+        self.store.as_ref().map_or(Ok(()), |store| store.nearly_nothing(0))
+    }
+
+    fn mirror(&mut self) -> Outcome<()> {
+        for delta in std::mem::take(&mut self.unmirrored) {
+            self.memory.commit(&delta).map_err(self.blame.on("mirror"))?;
+        }
+        Ok(())
     }
 
     fn load(&mut self) -> Outcome<()> {
-        let Some(store) = &self.store else { return Ok(()) };
-        let group_id = self.group()?.group_id().clone();
-        let loaded = Group::load(store, self.suite.provider(), &self.settings, &group_id);
-        self.group = loaded.map_err(self.blame.on("load"))?;
-        self.group().map(|_| ())
+        match &self.store {
+            None => Ok(()),
+            Some(store) => {
+                let loaded = self.loaded(store)?;
+                self.group = Some(loaded);
+                Ok(())
+            }
+        }
+    }
+
+    fn load_from_memory(&mut self) -> Outcome<()> {
+        let loaded = self.loaded(&self.memory)?;
+        self.group = Some(loaded);
+        Ok(())
     }
 
     fn tree(&mut self) -> Outcome<Octets> {
@@ -245,6 +295,5 @@ impl Member for CopathMember {
 
     fn leave(&mut self) {
         self.group = None;
-        self.unsaved.clear();
     }
 }

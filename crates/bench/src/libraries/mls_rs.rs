@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::SUITE;
 use crate::error::{Blame, Outcome};
-use crate::member::{Applied, Change, Library, Member, Octets, Tree};
+use crate::member::{Applied, Change, Library, Member, Octets, Tree, Written};
 
 struct MlsRsMember<C: MlsConfig> {
     blame: Blame,
@@ -135,11 +135,11 @@ impl<C: MlsConfig> Member for MlsRsMember<C> {
         message.map_err(blame.on("encrypt"))?.to_bytes().map_err(blame.on("encrypt"))
     }
 
-    fn persist(&mut self) -> Outcome<u64> {
+    fn persist(&mut self) -> Outcome<Written> {
         let blame = self.blame;
         let before = self.storage.written();
         self.group()?.write_to_storage().map_err(blame.on("persist"))?;
-        Ok(self.storage.written() - before)
+        Ok(Written { octets: self.storage.written() - before, transactions: 0 })
     }
 
     fn load(&mut self) -> Outcome<()> {

@@ -16,6 +16,8 @@ pub struct Machine {
     pub processor: String,
     /// Its cores.
     pub cores: usize,
+    /// What a transaction of one octet takes on its disk.
+    pub flush: std::time::Duration,
     /// The system.
     pub system: String,
     /// The compiler.
@@ -46,18 +48,24 @@ fn file(path: &Path, error: &std::io::Error) -> BenchError {
 fn document(figures: &Figures<'_>, machine: &Machine) -> String {
     let mut text = String::from(include_str!("introduction.md"));
     let _ = writeln!(text, "\n{}", machine_table(machine));
-    let size = figures.largest();
-    let _ = writeln!(text, "## The bars, at {size} members\n");
-    let _ = writeln!(text, "A value that misses its bar is bold, with the bar beside it.\n");
-    let _ = writeln!(text, "{}\n{}", bars::times(figures), bars::amounts(figures));
+    bars_section(figures, &mut text);
     text.push_str("## Plots\n\n");
     for plot in &PLOTS {
         let _ = writeln!(text, "![{}](benchmarks/{})\n", plot.title, plot.file);
     }
     for warmth in [Warmth::Warm, Warmth::Cold] {
-        let _ = writeln!(text, "## Copath on aws-lc, and its ratio to the best peer: {} tree\n", warmth.name());
+        let _ =
+            writeln!(text, "## Copath on aws-lc, and its ratio to the best peer: {} tree\n", warmth.name());
         let _ = writeln!(text, "{}", tables::against_the_best(figures, warmth));
     }
+    let _ = writeln!(
+        text,
+        "## Copath on aws-lc, and its ratio to the floor\n\n{}",
+        tables::against_the_floor(figures)
+    );
+    let _ = writeln!(text, "### The prices of the floor\n\n{}", tables::prices(figures));
+    let _ = writeln!(text, "## Growth\n\n{}", tables::growth(figures));
+    let _ = writeln!(text, "## Hostile input\n\n{HOSTILE}\n{}", tables::hostile(figures));
     let _ = writeln!(text, "## Heap\n\n{}", tables::heap(figures));
     for size in &figures.plan.sizes {
         let _ = writeln!(text, "## All libraries at {size} members, warm tree\n");
@@ -67,11 +75,34 @@ fn document(figures: &Figures<'_>, machine: &Machine) -> String {
         let _ = writeln!(text, "{}", tables::allocations(figures, *size, warm));
     }
     let failures = figures.recorder.failures().iter().chain(&figures.counted.failures);
-    let failures: Vec<String> = failures.map(|failure| format!("- {failure}")).collect();
+    let failures: std::collections::BTreeSet<String> =
+        failures.map(|failure| format!("- {failure}\n")).collect();
     if !failures.is_empty() {
-        let _ = writeln!(text, "## What could not be measured\n\n{}", failures.join("\n"));
+        let _ = writeln!(text, "## What was not measured\n\n{}", String::from_iter(failures));
     }
     text
+}
+
+const HOSTILE: &str = "\
+Each kind is the largest of its sort at its size. The valid input and the invalid one are equal but for one flaw, in the \
+place that is looked at last; or the invalid one is of a kind that can't be valid, beside a valid one of the same size. \
+\n";
+
+fn bars_section(figures: &Figures<'_>, text: &mut String) {
+    let size = figures.largest();
+    let verdicts = bars::verdicts(figures);
+    let _ = writeln!(text, "## The bars, at {size} members unless they say otherwise\n\n{}", verdicts.table);
+    let remarks = verdicts.remarks();
+    if !remarks.is_empty() {
+        let _ = writeln!(
+            text,
+            "Where the time goes in what misses its bar, and what it would take:\n\n{remarks}"
+        );
+    }
+    let misses = bars::small_misses_listed(figures);
+    if !misses.is_empty() {
+        let _ = writeln!(text, "What takes longer than it may in smaller groups:\n\n{misses}");
+    }
 }
 
 fn machine_table(machine: &Machine) -> String {
@@ -79,6 +110,7 @@ fn machine_table(machine: &Machine) -> String {
     let rows = [
         ("processor", format!("{}, {} cores", machine.processor, machine.cores)),
         ("system", machine.system.clone()),
+        ("a transaction of one octet on its disk", tables::time(machine.flush.as_secs_f64() * 1e9)),
         ("compiler", machine.compiler.clone()),
         ("command", format!("`{}`", machine.command)),
     ];

@@ -2,13 +2,14 @@
 
 use copath_crypto::Counts;
 
-use crate::floor::Prices;
+use super::tables::time;
 use crate::forge::Warmth;
+use crate::hostile::HostileFigure;
 use crate::member::Library;
 use crate::memory::{Counted, CountedOperation};
 use crate::operation::{Operation, Place};
+use crate::plan::{Plan, expected};
 use crate::recorder::Recorder;
-use crate::run::Plan;
 
 /// Everything that a report is made from.
 #[derive(Debug)]
@@ -19,10 +20,26 @@ pub struct Figures<'a> {
     pub recorder: &'a Recorder,
     /// Primitives, allocations, heap.
     pub counted: &'a Counted,
-    /// What primitives cost on each of our backends.
-    pub prices: &'a [(Library, Prices)],
+    /// Invalid input beside valid input.
+    pub hostile: &'a [HostileFigure],
     /// Cores of the machine.
     pub cores: usize,
+}
+
+/// A peer's time.
+pub(super) struct BestPeer {
+    pub(super) library: Library,
+    /// In nanoseconds.
+    pub(super) time: f64,
+    /// Whether it follows from smaller sizes.
+    pub(super) estimated: bool,
+}
+
+impl BestPeer {
+    pub(super) fn words(&self) -> String {
+        let how = if self.estimated { ", estimated from smaller groups" } else { "" };
+        format!("{} ({}{how})", time(self.time), self.library)
+    }
 }
 
 /// The library whose figures stand for Copath.
@@ -46,8 +63,32 @@ impl Figures<'_> {
     pub fn best_peer(&self, operations: &[Operation], size: u32, warmth: Warmth) -> Option<(Library, f64)> {
         let peers = self.plan.libraries.iter().filter(|library| !library.is_ours());
         peers
-            .filter_map(|library| Some((*library, self.time(operations, Place { size, warmth, library: *library })?)))
+            .filter_map(|library| {
+                Some((*library, self.time(operations, Place { size, warmth, library: *library })?))
+            })
             .min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The fastest of the peers, by what it took in smaller groups where it would have taken too long.
+    pub(super) fn best_peer_or_estimate(
+        &self,
+        operations: &[Operation],
+        size: u32,
+        warmth: Warmth,
+    ) -> Option<BestPeer> {
+        if let Some((library, time)) = self.best_peer(operations, size, warmth) {
+            return Some(BestPeer { library, time, estimated: false });
+        }
+        let estimate = |library: &Library| {
+            let place = Place { size, warmth, library: *library };
+            let seconds = operations
+                .iter()
+                .map(|operation| expected(*operation, place, &self.plan.sizes, self.recorder));
+            let time = seconds.sum::<Option<f64>>()? * 1e9;
+            Some(BestPeer { library: *library, time, estimated: true })
+        };
+        let peers = self.plan.libraries.iter().filter(|library| !library.is_ours());
+        peers.filter_map(estimate).min_by(|a, b| a.time.total_cmp(&b.time))
     }
 
     /// How time grows with the size, as an exponent, from a thousand members to the largest size.
@@ -60,12 +101,15 @@ impl Figures<'_> {
 
     /// What was counted of an operation.
     pub fn counted(&self, operation: Operation, place: Place) -> Option<&CountedOperation> {
-        self.counted.operations.iter().find(|counted| counted.operation == operation && counted.place == place)
+        self.counted
+            .operations
+            .iter()
+            .find(|counted| counted.operation == operation && counted.place == place)
     }
 
     /// Nanoseconds of the primitives of some operations, on as many cores as they use.
     pub fn floor(&self, operations: &[Operation], place: Place) -> Option<f64> {
-        let (_, prices) = self.prices.iter().find(|(library, _)| *library == place.library)?;
+        let prices = self.recorder.prices(place.library)?;
         operations
             .iter()
             .map(|operation| {
@@ -78,7 +122,8 @@ impl Figures<'_> {
     /// Joining and building a large group use all cores.
     fn cores_of(&self, operation: Operation, size: u32) -> f64 {
         const PARALLEL_FROM: u32 = 1_000;
-        let parallel = [Operation::Join, Operation::BuildInside, Operation::BuildOutside].contains(&operation);
+        let parallel =
+            [Operation::Join, Operation::BuildInside, Operation::BuildOutside].contains(&operation);
         if parallel && size >= PARALLEL_FROM { self.cores as f64 } else { 1.0 }
     }
 }

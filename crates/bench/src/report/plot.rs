@@ -112,7 +112,8 @@ fn draw_lines(
         .light_line_style(BLACK.mix(0.04))
         .draw()?;
     for (library, points) in lines {
-        let style = ShapeStyle { color: color(*library).to_rgba(), filled: true, stroke_width: width(*library) };
+        let style =
+            ShapeStyle { color: color(*library).to_rgba(), filled: true, stroke_width: width(*library) };
         chart
             .draw_series(LineSeries::new(points.iter().copied(), style))?
             .label(library.name())

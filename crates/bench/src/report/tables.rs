@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::figures::{Figures, OURS};
+use crate::floor::Prices;
 use crate::forge::Warmth;
+use crate::member::Library;
 use crate::memory::When;
-use crate::operation::{Operation, Place, Quantity};
+use crate::operation::{Operation, Place, Quantity, WHOLE};
 
 /// A time for readers.
 pub(super) fn time(nanoseconds: f64) -> String {
@@ -29,17 +31,94 @@ pub(super) fn octets(count: f64) -> String {
 /// Copath's time, and in brackets its ratio to the best peer's, for each operation and size.
 pub(super) fn against_the_best(figures: &Figures<'_>, warmth: Warmth) -> String {
     let mut table = header("operation", figures.plan.sizes.iter().map(|size| format!("{size} members")));
-    for operation in Operation::ALL {
+    for (name, operations) in WHOLE {
         let cells = figures.plan.sizes.iter().map(|size| {
-            let ours = figures.time(&[operation], Place { size: *size, warmth, library: OURS });
-            let best = figures.best_peer(&[operation], *size, warmth);
+            let ours = figures.time(operations, Place { size: *size, warmth, library: OURS });
+            let best = figures.best_peer(operations, *size, warmth);
             match (ours, best) {
                 (Some(ours), Some((_, best))) => format!("{} ({})", time(ours), ratio(ours / best)),
                 (Some(ours), None) => time(ours),
                 _ => "-".into(),
             }
         });
-        row(&mut table, operation.name(), cells);
+        row(&mut table, name, cells);
+    }
+    table
+}
+
+/// Copath's time, and in brackets its ratio to the floor, for each operation and size.
+pub(super) fn against_the_floor(figures: &Figures<'_>) -> String {
+    let mut table = header("operation", figures.plan.sizes.iter().map(|size| format!("{size} members")));
+    for (name, operations) in WHOLE {
+        let warmth = if name.starts_with("build") { Warmth::Cold } else { Warmth::Warm };
+        let cells = figures.plan.sizes.iter().map(|size| {
+            let place = Place { size: *size, warmth, library: OURS };
+            let floor = figures.floor(operations, place).filter(|floor| *floor > 0.0);
+            figures
+                .time(operations, place)
+                .zip(floor)
+                .map_or("-".into(), |(ours, floor)| format!("{} ({})", time(ours), ratio(ours / floor)))
+        });
+        row(&mut table, name, cells);
+    }
+    table
+}
+
+/// How each library's time grows from a thousand members to the most, as an exponent.
+pub(super) fn growth(figures: &Figures<'_>) -> String {
+    let mut table = header("growth exponent", figures.plan.libraries.iter().map(ToString::to_string));
+    for (name, operations) in WHOLE {
+        let warmth = if name.starts_with("build") { Warmth::Cold } else { Warmth::Warm };
+        let cells = figures.plan.libraries.iter().map(|library| {
+            let growth = figures.growth(operations, *library, warmth);
+            growth.map_or("-".into(), |growth| format!("{growth:.2}"))
+        });
+        row(&mut table, name, cells);
+    }
+    table
+}
+
+/// What primitives cost on each of our backends.
+pub(super) fn prices(figures: &Figures<'_>) -> String {
+    let ours: Vec<Library> =
+        figures.plan.libraries.iter().copied().filter(|library| library.is_ours()).collect();
+    let mut table = header("primitive", ours.iter().map(ToString::to_string));
+    let priced: Vec<_> =
+        ours.iter().map(|library| figures.recorder.prices(*library).unwrap_or_default()).collect();
+    for (number, (name, _)) in priced.first().map(Prices::named).unwrap_or_default().into_iter().enumerate() {
+        let price = |prices: &Prices| prices.named().get(number).map_or(0.0, |(_, price)| *price);
+        let cells = priced.iter().map(|prices| match price(prices) {
+            little if little < 100.0 => format!("{little:.2} ns"),
+            more => time(more),
+        });
+        row(&mut table, name, cells);
+    }
+    table
+}
+
+/// Invalid input beside valid input.
+pub(super) fn hostile(figures: &Figures<'_>) -> String {
+    let columns = [
+        "octets",
+        "valid",
+        "invalid",
+        "ratio",
+        "allocated for a valid octet",
+        "for an invalid octet",
+        "refused",
+    ];
+    let mut table = header("kind", columns.into_iter().map(String::from));
+    for figure in figures.hostile {
+        let cells = [
+            octets(figure.octets as f64),
+            time(figure.valid),
+            time(figure.invalid),
+            ratio(figure.ratio()),
+            format!("{:.1}", figure.valid_allocated / figure.octets as f64),
+            format!("{:.1}", figure.invalid_allocated / figure.octets as f64),
+            figure.refusal.clone(),
+        ];
+        row(&mut table, &figure.kind, cells.into_iter());
     }
     table
 }
@@ -88,17 +167,20 @@ pub(super) fn allocations(figures: &Figures<'_>, size: u32, warmth: Warmth) -> S
 
 /// Heap a member.
 pub(super) fn heap(figures: &Figures<'_>) -> String {
-    let mut table = header("octets of heap a member", figures.plan.sizes.iter().map(|size| format!("{size} members")));
-    let rows = figures.plan.libraries.iter().map(|library| (*library, When::Fresh, library.name().to_owned()));
+    let mut table =
+        header("octets of heap a member", figures.plan.sizes.iter().map(|size| format!("{size} members")));
+    let rows =
+        figures.plan.libraries.iter().map(|library| (*library, When::Fresh, library.name().to_owned()));
     let trees = [
         (OURS, When::Tree, "copath, tree alone, just decoded".to_owned()),
         (OURS, When::TreeAfterCommits, "copath, tree alone, after 10,000 commits all over it".to_owned()),
     ];
     for (library, when, name) in rows.chain(trees) {
         let cells = figures.plan.sizes.iter().map(|size| {
-            let found = figures.counted.heap.iter().find(|heap| {
-                heap.when == when && heap.place.library == library && heap.place.size == *size
-            });
+            let found =
+                figures.counted.heap.iter().find(|heap| {
+                    heap.when == when && heap.place.library == library && heap.place.size == *size
+                });
             found.map_or("-".into(), |heap| format!("{:.0}", heap.octets_a_member))
         });
         row(&mut table, &name, cells);

@@ -115,7 +115,7 @@ pub(crate) fn questions_of_tree(
             asked.valid(CredentialRole::Member, (&leaf.credential(), leaf.signature_key()), why);
         }
     }
-    ask_about_external_senders(&mut asked, &[], public.external_senders()?);
+    ask_about_external_senders(&mut asked, &[], public.external_senders()?, Subject::ExternalSender);
     Ok((asked.questions, asked.subjects))
 }
 
@@ -148,7 +148,8 @@ fn ask_about_proposal(
                 .extensions
                 .external_senders_in(state.registrations().decode_context())?
                 .unwrap_or_default();
-            ask_about_external_senders(asked, &state.external_senders()?, new);
+            let subject = |sender| Subject::ProposedSender { proposal: position, sender };
+            ask_about_external_senders(asked, &state.external_senders()?, new, subject);
         }
         _ => {}
     }
@@ -159,13 +160,14 @@ fn ask_about_proposal(
 fn ask_about_external_senders(
     asked: &mut Asked,
     old: &[ExternalSender],
-    new: alloc::vec::Vec<ExternalSender>,
+    new: Vec<ExternalSender>,
+    subject: impl Fn(u32) -> Subject,
 ) {
     for (index, sender) in (0u32..).zip(&new) {
         let before = usize::try_from(index).ok().and_then(|i| old.get(i));
         if before != Some(sender) {
             let rule = if before.is_some() { rule!("5.3.1-07") } else { rule!("5.3.1-06") };
-            let why = (Subject::ExternalSender(index), rule);
+            let why = (subject(index), rule);
             asked.valid(CredentialRole::ExternalSender, (&sender.credential, &sender.signature_key), why);
         }
     }

@@ -95,10 +95,38 @@ pub enum Subject {
     Proposal(u32),
     /// The entry of the external senders extension at this position.
     ExternalSender(u32),
+    /// The entry at position `sender` of the external senders extension that a proposal of the commit sets.
+    ProposedSender {
+        /// The proposal's position in the commit, or in what was asked for.
+        proposal: u32,
+        /// The entry's position.
+        sender: u32,
+    },
     /// The committer, for the leaf in its path.
     Committer,
     /// The member at this leaf of the group that a new one comes out of.
     OldMember(u32),
+}
+
+impl Subject {
+    /// The position of the proposal that brings the credential.
+    pub fn proposal(&self) -> Option<u32> {
+        match self {
+            Self::Proposal(proposal) | Self::ProposedSender { proposal, .. } => Some(*proposal),
+            _ => None,
+        }
+    }
+
+    /// The same subject, with the position of the proposal that `position` gives.
+    pub(crate) fn renumbered(self, position: impl Fn(u32) -> u32) -> Self {
+        match self {
+            Self::Proposal(at) => Self::Proposal(position(at)),
+            Self::ProposedSender { proposal, sender } => {
+                Self::ProposedSender { proposal: position(proposal), sender }
+            }
+            other => other,
+        }
+    }
 }
 
 impl core::fmt::Display for Subject {
@@ -107,6 +135,9 @@ impl core::fmt::Display for Subject {
             Self::Leaf(leaf) => write!(f, "the member at leaf {leaf}"),
             Self::Proposal(position) => write!(f, "proposal {position}"),
             Self::ExternalSender(index) => write!(f, "external sender {index}"),
+            Self::ProposedSender { proposal, sender } => {
+                write!(f, "external sender {sender} of proposal {proposal}")
+            }
             Self::Committer => f.write_str("the committer"),
             Self::OldMember(leaf) => write!(f, "the old group's member at leaf {leaf}"),
         }

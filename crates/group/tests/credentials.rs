@@ -345,7 +345,7 @@ fn external_senders_that_are_new_or_changed() {
     let before = Extensions(vec![external_senders(&[(b"s0", b"k0"), (b"s1", b"k1")])]);
     let mut world = World::with(&provider, before, |_| ());
     let sender = |name, key| valid(CredentialRole::ExternalSender, name, key);
-    let subject = Subject::ExternalSender;
+    let subject = |sender| Subject::ProposedSender { proposal: 0, sender };
     let changed = |name, key, index| (sender(name, key), subject(index), rule!("5.3.1-07"));
     let added = |name, key, index| (sender(name, key), subject(index), rule!("5.3.1-06"));
     type Senders<'a> = &'a [(&'a [u8], &'a [u8])];

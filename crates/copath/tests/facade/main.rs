@@ -18,6 +18,7 @@ mod outbox;
 mod outsider;
 mod people;
 mod race;
+mod redo;
 mod registrations;
 mod reload;
 mod rolled_back;

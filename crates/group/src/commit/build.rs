@@ -54,7 +54,20 @@ impl Group {
             let at = usize::try_from(position).ok().and_then(|at| positions.get(at));
             at.copied().unwrap_or(position)
         };
-        self.draft(options, own).map_err(|error| error.renumbered(asked))
+        let mut draft = self.draft(options, own).map_err(|error| error.renumbered(asked))?;
+        for (subject, _) in &mut draft.subjects {
+            *subject = subject.renumbered(asked);
+        }
+        Ok(draft)
+    }
+
+    /// Whether `proposal` may be part of a commit of this client in this epoch, as far as that can be told without the
+    /// others in it.
+    ///
+    /// # Errors
+    /// It breaks a rule.
+    pub fn check_own_proposal(&self, proposal: &Proposal, now: Timestamp) -> Result<(), GroupError> {
+        self.check_own_proposals(core::slice::from_ref(proposal), Committer::Member(self.own_leaf), now)
     }
 
     /// The first commit of a group that comes out of another one: `options`, and that group's resumption PSK, whose

@@ -214,6 +214,22 @@ impl Group {
         self.prepare((), [Change::ForgetLost].into())
     }
 
+    /// Forgets one of [`CommitIntents::intents`] of what was lost, by its position; with the last one all is forgotten,
+    /// unless the own leaf was to change too.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingLost`] if there is none at this position.
+    pub fn forget_lost_intent(&self, position: usize) -> Result<Prepared<Intent>, GroupError> {
+        let mut lost = self.lost.clone().ok_or(Misuse::NothingLost)?;
+        if position >= lost.intents.len() {
+            return Err(Misuse::NothingLost.into());
+        }
+        let forgotten = lost.intents.remove(position);
+        let nothing_left = lost.is_update() && !lost.leaf.is_change() && lost.signature_key.is_none();
+        let change = if nothing_left { Change::ForgetLost } else { Change::SetLost(Box::new(lost)) };
+        self.prepare(forgotten, [change].into())
+    }
+
     /// What is lost if the pending commit loses against one that does what `summary` says.
     pub(crate) fn lost_after(&self, summary: &CommitSummary) -> Option<CommitIntents> {
         let pending = self.pending_intents().cloned();

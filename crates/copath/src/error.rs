@@ -357,7 +357,7 @@ pub(crate) fn unknown_outcome(error: StoreError) -> Error {
 
 /// A batch that no mark tells of has failed.
 pub(crate) fn failed_batch(error: StoreError) -> Error {
-    if is_definite(error) { error.into() } else { unknown_outcome(error) }
+    if is_definite(error) || error == StoreError::Conflict { error.into() } else { unknown_outcome(error) }
 }
 
 /// A store that fails when it is asked about an earlier batch says nothing about that batch.

@@ -8,7 +8,7 @@ use copath_credentials::Timestamp;
 use copath_crypto::{Secret, Suite};
 use copath_group::{ExternalJoinOptions, ExternalJoinStart};
 use copath_messages::{GroupId, GroupInfo, MlsMessageBody};
-use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, wrap_payload};
+use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, StoreError, wrap_payload};
 
 use crate::identity::Identity;
 use crate::mark::{Committed, Mark};
@@ -99,10 +99,21 @@ impl Client {
         let record = join.to_record()?;
         let key = records::pending_external_join(&join.group_id);
         // What it replaces is named, so that this batch can't come late and replace a newer one.
-        let mut delta = StateDelta::new();
-        delta.expect(key.clone(), self.store().load(&key)?).put(key, wrap_payload(record.expose()));
-        self.commit(&delta)?;
-        Ok(join)
+        for _ in 0..ATTEMPTS {
+            let mut delta = StateDelta::new();
+            delta.expect(key.clone(), self.store().load(&key)?);
+            delta.put(key.clone(), wrap_payload(record.expose()));
+            match self.commit(&delta) {
+                // An earlier one came late, or a store that tries twice met its own first try.
+                Err(error) if error == conflict() => {
+                    if self.is_under_way(&join.group_id, &join.message)? {
+                        return Ok(join);
+                    }
+                }
+                outcome => return outcome.map(|()| join),
+            }
+        }
+        Err(conflict())
     }
 
     /// The join of a group that is under way, after a restart.
@@ -211,7 +222,11 @@ impl ExternalJoin {
         }
         let mut delta = StateDelta::new();
         delta.expect(key.clone(), stored).delete(key);
-        self.client.commit(&delta)
+        match self.client.commit(&delta) {
+            // It is over by now, or was replaced.
+            Err(error) if error == conflict() => Ok(()),
+            outcome => outcome,
+        }
     }
 
     /// The commit, then the group's records, each with its key.
@@ -227,6 +242,13 @@ impl ExternalJoin {
         });
         Ok(Secret::from(writer.finish()?))
     }
+}
+
+/// How often another join may come in between.
+const ATTEMPTS: usize = 3;
+
+fn conflict() -> Error {
+    StoreError::Conflict.into()
 }
 
 fn damaged(_: copath_codec::DecodeError) -> Error {

@@ -65,7 +65,7 @@ impl Identity {
                 Some(record) => Self::stored(&suite, credential, &record),
                 None => Err(StoreError::Conflict.into()),
             },
-            Err(error) => Err(error.into()),
+            Err(error) => Err(failed_batch(error)),
         }
     }
 

@@ -116,7 +116,7 @@ impl Client {
         tombstone.place = Place::Away;
         let mut delta = StateDelta::new();
         tombstone.put(group_id, &mut delta)?;
-        Ok(self.store().commit(&delta)?)
+        self.commit(&delta)
     }
 
     /// Opens a group that was moved here. Its snapshot must not be imported anywhere else, nor ever again. Calling
@@ -129,6 +129,9 @@ impl Client {
     /// [`Error::Unavailable`] if the store fails: call again.
     pub fn import_group(&self, snapshot: &DangerousSnapshot, key: &SnapshotKey) -> Result<Group, Error> {
         let arrived = self.open_snapshot(snapshot, key)?;
+        if let Some(group) = self.entered_before(self.call("import", &[&arrived.group_id])?)? {
+            return Ok(group);
+        }
         let store = self.store().as_ref();
         let claim = self.0.open_groups.claim(&arrived.group_id)?;
         let mark = Mark::read(store, &arrived.group_id, self.0.first_suite()?)?;
@@ -163,6 +166,9 @@ impl Client {
         key: &SnapshotKey,
         _certain: NeverImported,
     ) -> Result<Group, Error> {
+        if let Some(group) = self.entered_before(self.call("import", &[group_id])?)? {
+            return Ok(group);
+        }
         let claim = self.0.open_groups.claim(group_id)?;
         let store = self.store().as_ref();
         let mark = Mark::read(store, group_id, self.0.first_suite()?)?;
@@ -212,7 +218,11 @@ impl Client {
         let next = mark.go_on_from(reached, &mut delta);
         match mark.carry_out(store, &delta, next) {
             Committed::Durable => Group::new(self.clone(), engine, claim, mark),
-            Committed::No(error) | Committed::Unknown(error) => Err(error),
+            Committed::No(error) => Err(error),
+            Committed::Unknown(error) => {
+                self.0.doors.remember(self.call("import", &[&group_id])?, &group_id, mark);
+                Err(error)
+            }
         }
     }
 
@@ -223,7 +233,7 @@ impl Client {
             Ok(Some(found)) if found == *exported => {
                 let mut delta = StateDelta::new();
                 exported.put(group_id, &mut delta)?;
-                Ok(self.store().commit(&delta)?)
+                self.commit(&delta)
             }
             _ => Err(error),
         }

@@ -10,6 +10,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
+use copath_crypto::{CryptoError, SignatureScheme, Signer};
 use copath_group::WelcomeOptions;
 use copath_messages::GroupId;
 use copath_records::{Record, RecordKey, RecordKind, Store, StoreError, unwrap_payload, wrap_payload};
@@ -153,6 +154,24 @@ pub(crate) fn key(group_id: &GroupId, number: u64) -> RecordKey {
     prefix(group_id).push_u64(number)
 }
 
+/// The signer of a client that has lost its own, for what is signed already.
+#[derive(Debug)]
+struct Absent;
+
+impl Signer for Absent {
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme(0)
+    }
+
+    fn public_key(&self) -> &[u8] {
+        &[]
+    }
+
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        Err(CryptoError::SignerUnavailable)
+    }
+}
+
 impl Group {
     /// The messages that may not have been sent yet, oldest first, to be sent again after a restart before anything
     /// else: proposals, what [`Outbox::Kept`] keeps, and the pending commit. A Welcome of this epoch is built by
@@ -179,12 +198,18 @@ impl Group {
         self.change_boxes(Call::of(What::Sent, message), forget)
     }
 
-    /// The Welcomes that are still owed when the epoch ends, if they are kept.
+    /// The Welcomes that are still owed when the epoch ends, if they are kept. Those that were built before are built
+    /// again without the signer: their GroupInfo is signed.
     pub(crate) fn owed_welcomes(&self) -> Result<Vec<Outgoing>, Error> {
         if self.client().0.outbox == Outbox::Pending || !self.owes_welcome() {
             return Ok(Vec::new());
         }
-        let prepared = self.engine().build_welcome(WelcomeOptions::default(), self.signer()?.as_ref())?;
+        let signer = self.signer();
+        let prepared = match &signer {
+            Ok(signer) => self.engine().build_welcome(WelcomeOptions::default(), signer.as_ref()),
+            Err(_) => self.engine().build_welcome(WelcomeOptions::default(), &Absent),
+        };
+        let prepared = prepared.map_err(|error| signer.err().unwrap_or_else(|| error.into()))?;
         let welcomes = prepared.output.iter().map(|welcome| {
             let message = copath_codec::Encode::to_bytes(welcome)?;
             Ok(Outgoing { kind: OutgoingKind::Welcome, message })

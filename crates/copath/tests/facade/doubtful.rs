@@ -18,8 +18,11 @@ pub(crate) enum Doubt {
     SaysFailed,
     /// It is carried out, and carried out again, as by a client of a database that tries twice.
     Repeated,
+    /// It isn't carried out, and the store says so.
+    Refused,
 }
 
+/// Those after which calling again has to give the same.
 pub(crate) const DOUBTS: [Doubt; 5] =
     [Doubt::Done, Doubt::Lost, Doubt::Late, Doubt::SaysFailed, Doubt::Repeated];
 
@@ -33,6 +36,9 @@ pub(crate) struct Doubtful {
 #[derive(Debug, Default)]
 struct State {
     next: Option<Doubt>,
+    /// The batch of which this is the number, counted from 0, is doubtful.
+    at: Option<(u64, Doubt)>,
+    batches: u64,
     is_gone: bool,
     late: Option<StateDelta>,
 }
@@ -42,6 +48,18 @@ impl Doubtful {
     pub(crate) fn doubt_next(&self, doubt: Doubt) -> bool {
         self.state.lock().unwrap().next = Some(doubt);
         matches!(doubt, Doubt::SaysFailed | Doubt::Repeated)
+    }
+
+    /// A store whose batch of this number, counted from 0, is doubtful.
+    pub(crate) fn at(number: u64, doubt: Doubt) -> Self {
+        let state = State { at: Some((number, doubt)), ..State::default() };
+        Self { inner: MemoryStore::new(), state: Mutex::new(state) }
+    }
+
+    /// Whether the doubtful batch has come.
+    pub(crate) fn has_failed(&self) -> bool {
+        let state = self.state.lock().unwrap();
+        state.at.is_some_and(|(number, _)| state.batches > number)
     }
 
     /// It can be reached again.
@@ -73,7 +91,11 @@ impl Store for Doubtful {
             // Whether it finds what it expects is its own affair.
             let _ = self.inner.commit(&late);
         }
-        let doubt = state.next.take();
+        let doubt = match state.at {
+            Some((number, doubt)) if number == state.batches => Some(doubt),
+            _ => state.next.take(),
+        };
+        state.batches += 1;
         state.is_gone = matches!(doubt, Some(Doubt::Done | Doubt::Lost | Doubt::Late));
         match doubt {
             None => self.inner.commit(delta),
@@ -81,7 +103,7 @@ impl Store for Doubtful {
                 self.inner.commit(delta).and(Err(StoreError::Unavailable))
             }
             Some(Doubt::Repeated) => self.inner.commit(delta).and(self.inner.commit(delta)),
-            Some(Doubt::Lost) => Err(StoreError::Unavailable),
+            Some(Doubt::Lost | Doubt::Refused) => Err(StoreError::Unavailable),
             Some(Doubt::Late) => {
                 state.late = Some(copy(delta));
                 Err(StoreError::Unavailable)

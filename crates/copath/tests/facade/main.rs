@@ -31,4 +31,5 @@ mod successor;
 mod switched_store;
 mod twins;
 mod two_clients;
+mod unfinished;
 mod unknown_outcome;

@@ -51,6 +51,37 @@ fn messages_and_welcomes_are_kept_until_they_are_sent() {
     assert!(client.unfinished().unwrap().is_empty());
 }
 
+#[test]
+fn a_welcome_that_was_built_is_kept_without_its_signer() {
+    let people = People::new(&["alice", "bob", "carol"]);
+    let store = Arc::new(MemoryStore::new());
+    let (client, bob, carol) = (keeping(&people, store.clone()), people.client(1), people.client(2));
+    let mut groups = crate::people::group_of(&[client.clone(), bob]);
+    let [alice, at_bob] = &mut groups[..] else { panic!("two groups") };
+    let id = alice.group_id().clone();
+    let commit = alice.commit().add(&carol.key_package(NOW).unwrap()).prepare(NOW).unwrap();
+    alice.accept_commit().unwrap();
+    deliver_commit(&commit, &mut [at_bob]);
+    let store_before = Arc::new(store.snapshot().unwrap());
+    let welcome = alice.welcome().unwrap();
+    let next = at_bob.commit().update().prepare(NOW).unwrap();
+    // The client starts again without the identity of its leaf, and reads on.
+    let without = |store: Arc<MemoryStore>| {
+        let client = people.builder(2).store(store).outbox(Outbox::Kept).build().unwrap();
+        client.load_group(&id).unwrap()
+    };
+    let mut alice = without(Arc::new(store.snapshot().unwrap()));
+    deliver_commit(&next, &mut [&mut alice]);
+    let kept: Vec<_> = alice.outgoing().collect();
+    assert_eq!((kept.len(), kept[0].kind), (1, OutgoingKind::Welcome));
+    carol.join(&kept[0].message, None, NOW).unwrap();
+    assert_ne!(kept[0].message, welcome, "sealed anew, for the same joiner");
+    // One that was never signed needs the signer.
+    let mut alice = without(store_before);
+    let error = alice.receive_and_merge(&next, NOW).unwrap_err();
+    assert_eq!(error, copath::Error::Misuse(copath::Misuse::NoSigner));
+}
+
 // covers: 12.2-02
 #[test]
 fn a_proposal_that_was_not_sent_is_sent_before_a_commit_covers_it() {

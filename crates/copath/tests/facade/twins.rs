@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use copath::{
     Client, Credential, CryptoError, CryptoProvider, Event, FixedDirectory, Group, Identity, MemoryStore,
-    NewGroup, Outbox, Secret,
+    NewGroup, Outbox, Secret, SnapshotKey, Store,
 };
 use copath_crypto::{
     Aead, AeadAlgorithm, Hash, HashAlgorithm, Kem, KemAlgorithm, SignatureAlgorithm, SignatureScheme,
@@ -13,6 +13,7 @@ use copath_crypto::{
 use copath_provider_rustcrypto::RustCrypto;
 use proptest::prelude::*;
 
+use crate::doubtful::{Doubt, Doubtful};
 use crate::people::{NOW, SUITE};
 
 /// A backend whose randomness begins anew before each step.
@@ -66,6 +67,9 @@ struct Twin {
     memory: Memory,
     provider: Arc<Reseeded>,
     clients: Vec<Client>,
+    stores: Vec<Arc<Doubtful>>,
+    /// The same people on other stores, to which groups move.
+    elsewhere: Vec<Client>,
     groups: Vec<Option<Group>>,
     /// What was sent, with who sent it; everybody reads it in this order.
     sent: Vec<(usize, Vec<u8>)>,
@@ -87,8 +91,8 @@ impl Twin {
         let directory = Arc::new(known.fold(FixedDirectory::new(), |directory, (name, identity)| {
             directory.with(name, identity.signature_key())
         }));
-        let client = |identity: Identity| {
-            let builder = Client::builder().provider(shared.clone()).store(Arc::new(MemoryStore::new()));
+        let client = |identity: Identity, store: Arc<dyn Store>| {
+            let builder = Client::builder().provider(shared.clone()).store(store);
             builder
                 .validator(directory.clone())
                 .suite(SUITE)
@@ -97,22 +101,39 @@ impl Twin {
                 .build()
                 .unwrap()
         };
-        let clients: Vec<Client> = identities.into_iter().map(client).collect();
-        for client in &clients {
+        let stores: Vec<Arc<Doubtful>> = identities.iter().map(|_| Arc::default()).collect();
+        let elsewhere: Vec<Client> = identities
+            .iter()
+            .map(|identity| client(identity.clone(), Arc::new(MemoryStore::new())))
+            .collect();
+        let on_store = identities.into_iter().zip(&stores);
+        let clients: Vec<Client> =
+            on_store.map(|(identity, store)| client(identity, store.clone())).collect();
+        for client in clients.iter().chain(&elsewhere) {
             client.store_psk(b"shared", &Secret::copy_of(b"known to all")).unwrap();
         }
         let mut groups: Vec<Option<Group>> = (0..PEOPLE).map(|_| None).collect();
         groups[0] = Some(clients[0].create_group(NewGroup::new(), NOW).unwrap());
         let packages = clients.iter().map(|client| client.key_package(NOW).unwrap()).collect();
-        Self { memory, provider, clients, groups, sent: Vec::new(), cursors: vec![0; PEOPLE], packages }
+        Self {
+            memory,
+            provider,
+            clients,
+            stores,
+            elsewhere,
+            groups,
+            sent: Vec::new(),
+            cursors: vec![0; PEOPLE],
+            packages,
+        }
     }
 
     /// One step; all that anybody could notice of it.
     fn step(&mut self, number: usize, (who, what): (usize, u8)) -> String {
         if self.memory == Memory::Reloaded {
-            for (client, slot) in self.clients.iter().zip(&mut self.groups) {
+            for slot in &mut self.groups {
                 if let Some(group) = slot.take() {
-                    let id = group.group_id().clone();
+                    let (client, id) = (group.client().clone(), group.group_id().clone());
                     drop(group);
                     *slot = Some(client.load_group(&id).unwrap());
                 }
@@ -130,7 +151,7 @@ impl Twin {
         let package = self.packages[newcomer].clone();
         let victim = self.clients[victim].identities()[0].signature_key().to_vec();
         let (cursor, entry) = (self.cursors[who], self.sent.get(self.cursors[who]).cloned());
-        let Some(group) = &mut self.groups[who] else { return String::new() };
+        let Some(group) = &mut self.groups[who] else { return self.come(who) };
         let member = group.find_member(&victim).map(|member| member.handle);
         let made = match what % 16 {
             0..=4 => {
@@ -156,7 +177,19 @@ impl Twin {
                 },
                 Err(error) => Err(error),
             },
-            _ => return format!("{:?}", group.drop_commit()),
+            _ => match newcomer {
+                0 => return format!("{:?}", group.drop_commit()),
+                1 => return self.move_on(who),
+                _ if !Arc::ptr_eq(group.client().store(), self.clients[who].store()) => return String::new(),
+                2 => {
+                    self.stores[who].doubt_next(Doubt::Done);
+                    doubted(&self.stores[who], group, |group| group.encrypt(b"doubtful"))
+                }
+                _ => {
+                    self.stores[who].doubt_next(Doubt::Lost);
+                    doubted(&self.stores[who], group, |group| group.commit().update().prepare(NOW))
+                }
+            },
         };
         match made {
             Ok(message) => {
@@ -165,6 +198,35 @@ impl Twin {
             }
             Err(error) => format!("{error:?}"),
         }
+    }
+
+    /// Joins by itself, in the first group that is there.
+    fn come(&mut self, who: usize) -> String {
+        let info = self.groups.iter().flatten().find_map(|group| group.group_info().ok());
+        let Some(info) = info else { return String::new() };
+        match self.clients[who].rejoin(&info, None, NOW) {
+            Ok(join) => {
+                let message = join.message().to_vec();
+                self.groups[who] = Some(join.confirm().unwrap());
+                self.sent.push((who, message.clone()));
+                self.cursors[who] = self.sent.len();
+                format!("{message:?}")
+            }
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
+    /// Moves a group to the other store of its member.
+    fn move_on(&mut self, who: usize) -> String {
+        let Some(group) = self.groups[who].take() else { return String::new() };
+        let (from, id) = (group.client().clone(), group.group_id().clone());
+        let here = Arc::ptr_eq(from.store(), self.clients[who].store());
+        let to = if here { &self.elsewhere[who] } else { &self.clients[who] };
+        let key = SnapshotKey::from_secret(Secret::copy_of(&[7; 32])).unwrap();
+        let snapshot = group.export_for_moving(&key).unwrap();
+        self.groups[who] = Some(to.import_group(&snapshot, &key).unwrap());
+        from.snapshot_arrived(&id).unwrap();
+        format!("{here}")
     }
 
     /// Accepts, and lets the new members join at once.
@@ -184,6 +246,20 @@ impl Twin {
             }
         }
         format!("{accepted:?} {welcome:?}")
+    }
+}
+
+/// What an operation gives that is called again after nobody knew how its batch ended.
+fn doubted(
+    store: &Doubtful,
+    group: &mut Group,
+    operation: impl Fn(&mut Group) -> Result<Vec<u8>, copath::Error>,
+) -> Result<Vec<u8>, copath::Error> {
+    let first = operation(group);
+    store.come_back();
+    match first {
+        Err(copath::Error::Unavailable(copath::Unavailable::UnknownOutcome(_))) => operation(group),
+        first => first,
     }
 }
 

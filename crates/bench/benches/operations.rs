@@ -1,5 +1,5 @@
 //! Small operations of Copath in a group of a hundred, one by one: `cargo bench` compares them with the run before.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark stops where it fails")]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops where it fails")]
 
 use std::hint::black_box;
 

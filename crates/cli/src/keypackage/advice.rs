@@ -9,6 +9,10 @@ use copath_credentials_x509::{CertificateError, X509Error};
 pub(super) const WRONG_IDENTITY: &str =
     "don't add it: fetch the key package of whom you mean, and ask where this one came from";
 
+/// What to do if nobody vouches for whose it is.
+pub(super) const UNPROVEN_IDENTITY: &str =
+    "don't add it before somebody who is trusted vouches for it: name them by --anchor";
+
 const FAULTY_CLIENT: &str =
     "don't use it: the program that made it is faulty; its author has to mend it, and make another";
 

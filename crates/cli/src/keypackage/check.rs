@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     for (number, package) in packages.iter().enumerate() {
         say!("key package {}: {}", number.saturating_add(1), title(package))?;
         let verdicts = checks.run(package);
-        if verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Bad { .. })) {
+        if verdicts.iter().any(|(about, verdict)| verdict.refuses(about)) {
             unusable = unusable.saturating_add(1);
         }
         verdicts.iter().try_for_each(|(about, verdict)| print(about, verdict))?;

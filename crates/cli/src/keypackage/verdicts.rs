@@ -5,6 +5,7 @@
 use copath::messages::{KeyPackage, LeafNodeSource, Lifetime, MessageError, ProtocolVersion};
 use copath::rules::{RuleId, Violation, rule};
 use copath::{CertificateDefect, CipherSuite, Credential, CredentialRole, Extensions, Suite, Timestamp};
+use copath_codec::Opaque;
 use copath_credentials_x509::{CertificateError, X509Error, X509Validator};
 use copath_ratchet_tree::{LeafEntry, LeafRules, LifetimePolicy, TreeError};
 
@@ -12,6 +13,9 @@ use super::advice;
 use crate::backend::Backend;
 use crate::calendar;
 use crate::readable;
+
+/// The check that may have no outcome.
+const CREDENTIAL: &str = "credential";
 
 /// What a key package is checked against.
 pub(super) struct Checks {
@@ -39,6 +43,16 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// Whether a key package with this verdict can't be used. Who vouches for a credential isn't known to everybody;
+    /// all else can be judged.
+    pub(super) fn refuses(&self, about: &str) -> bool {
+        match self {
+            Self::Good | Self::Noted(_) => false,
+            Self::Open(_) => about != CREDENTIAL,
+            Self::Bad { .. } => true,
+        }
+    }
+
     fn of(checked: Result<(), Violation>) -> Self {
         match checked {
             Ok(()) => Self::Good,
@@ -68,7 +82,7 @@ impl Checks {
             verdicts.push(("capabilities", capabilities(package, &suite)));
         }
         verdicts.push(("lifetime", self.lifetime(package)));
-        verdicts.push(("credential", self.credential(package)));
+        verdicts.push((CREDENTIAL, self.credential(package)));
         verdicts
     }
 
@@ -111,40 +125,55 @@ impl Checks {
     fn credential(&self, package: &KeyPackage) -> Verdict {
         let leaf = &package.leaf_node;
         match &leaf.credential {
-            Credential::Basic { identity } => match &self.expected {
-                Some(expected) if expected.as_bytes() != &identity[..] => {
-                    let what = format!("it claims to be {}, not {expected}", readable::name(identity));
-                    Verdict::bad(rule!("5.3.1-09"), what, advice::WRONG_IDENTITY)
-                }
-                _ => Verdict::Open(format!(
-                    "{} is a bare name: ask who is responsible for names whether {} is its key",
-                    readable::name(identity),
-                    hex::encode(&*leaf.signature_key)
-                )),
-            },
-            Credential::X509 { certificates } => {
-                let role = CredentialRole::Added;
-                match self.validator.verify(certificates, &leaf.signature_key, role, self.now) {
-                    Ok(chain) => {
-                        let found = chain.identity().as_str();
-                        match &self.expected {
-                            Some(expected) if expected != found => {
-                                let what = format!("the chain is good, and it is of {found}, not {expected}");
-                                Verdict::bad(rule!("5.3.1-09"), what, advice::WRONG_IDENTITY)
-                            }
-                            _ => Verdict::Noted(format!("{found}, vouched for by {}", chain.anchor())),
-                        }
-                    }
-                    Err(error) if !self.has_anchors && is_unknown_issuer(&error) => {
-                        Verdict::Open("nobody is trusted to vouch for it: give --anchor FILE".to_owned())
-                    }
-                    Err(error) => Verdict::bad(rule!("7.3-02"), error.to_string(), advice::on_chain(&error)),
-                }
-            }
+            Credential::Basic { identity } => self.bare_name(identity, &leaf.signature_key),
+            Credential::X509 { certificates } => self.chain(certificates, &leaf.signature_key),
             other => {
                 let kind = other.credential_type().0;
-                Verdict::Open(format!("credentials of type {kind:#06x} aren't known here"))
+                self.unjudged(format!("credentials of type {kind:#06x} aren't known here"))
             }
+        }
+    }
+
+    fn bare_name(&self, identity: &[u8], signature_key: &[u8]) -> Verdict {
+        let (name, key) = (readable::name(identity), hex::encode(signature_key));
+        match &self.expected {
+            Some(expected) if expected.as_bytes() != identity => {
+                let what = format!("it claims to be {name}, not {expected}");
+                Verdict::bad(rule!("5.3.1-09"), what, advice::WRONG_IDENTITY)
+            }
+            _ => Verdict::Open(format!(
+                "{name} is a bare name: ask who is responsible for names whether {key} is its key"
+            )),
+        }
+    }
+
+    fn chain(&self, certificates: &[Opaque], signature_key: &[u8]) -> Verdict {
+        match self.validator.verify(certificates, signature_key, CredentialRole::Added, self.now) {
+            Ok(chain) => {
+                let found = chain.identity().as_str();
+                match &self.expected {
+                    Some(expected) if expected != found => {
+                        let what = format!("the chain is good, and it is of {found}, not {expected}");
+                        Verdict::bad(rule!("5.3.1-09"), what, advice::WRONG_IDENTITY)
+                    }
+                    _ => Verdict::Noted(format!("{found}, vouched for by {}", chain.anchor())),
+                }
+            }
+            Err(error) if !self.has_anchors && is_unknown_issuer(&error) => {
+                self.unjudged("nobody is trusted to vouch for it: give --anchor FILE".to_owned())
+            }
+            Err(error) => Verdict::bad(rule!("7.3-02"), error.to_string(), advice::on_chain(&error)),
+        }
+    }
+
+    /// A credential that can't be judged isn't that of whom is expected.
+    fn unjudged(&self, why: String) -> Verdict {
+        match &self.expected {
+            Some(expected) => {
+                let what = format!("nothing shows that it is of {expected}: {why}");
+                Verdict::bad(rule!("5.3.1-09"), what, advice::UNPROVEN_IDENTITY)
+            }
+            None => Verdict::Open(why),
         }
     }
 }

@@ -115,6 +115,10 @@ fn a_key_package_is_refused_by_the_rule_that_it_breaks() {
     assert!(printed.contains("name it by --anchor"), "{printed}");
     let open = bench.run("keypackage check alice.kp");
     assert!(open.contains("? credential: nobody is trusted to vouch for it: give --anchor FILE"), "{open}");
+    let unproven = bench.fails("keypackage check alice.kp --expect alice@example.com", "1 of 1");
+    assert!(
+        unproven.contains("nothing shows that it is of alice@example.com") && unproven.contains("5.3.1-09")
+    );
     bench.run("identity new bob.db --name bob");
     bench.run("keypackage new bob.db --out bob.kp");
     let printed = bench.fails("keypackage check bob.kp --expect alice", "1 of 1");

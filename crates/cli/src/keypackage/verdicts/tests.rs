@@ -57,6 +57,22 @@ fn lifetime(not_before: u64, not_after: u64) -> LeafNodeSource {
     LeafNodeSource::KeyPackage(Lifetime { not_before, not_after })
 }
 
+#[test]
+fn what_can_not_be_judged_is_not_taken_for_good() {
+    let open = Verdict::Open(String::new());
+    assert!(
+        open.refuses("keys and signatures") && open.refuses("capabilities") && !open.refuses("credential")
+    );
+    let other = forge(|leaf, _| {
+        leaf.credential = Credential::Other { credential_type: CredentialType(0xf000), body: vec![0] };
+        leaf.capabilities.credentials.push(CredentialType(0xf000));
+    });
+    assert_eq!(wrong(&other), []);
+    let checks = Checks { expected: Some("alice".to_owned()), ..checks() };
+    let verdicts = checks.run(&other);
+    assert!(matches!(verdicts.last(), Some((_, Verdict::Bad { rule, .. })) if rule.as_str() == "5.3.1-09"));
+}
+
 /// What is wrong: the check, the rule and the advice.
 fn wrong(package: &KeyPackage) -> Vec<(&'static str, &'static str)> {
     let verdicts = checks().run(package).into_iter();

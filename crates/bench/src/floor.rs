@@ -139,7 +139,8 @@ impl Prices {
     }
 }
 
-const LONG: usize = 1 << 20;
+/// Long enough for the start to be little, short enough not to be interrupted.
+const LONG: usize = 1 << 16;
 
 fn refill(buffer: &mut Vec<u8>, octets: &[u8]) {
     buffer.clear();

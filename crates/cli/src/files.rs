@@ -46,7 +46,7 @@ impl OutputArguments {
         Existing::of(self.overwrite)
     }
 
-    /// Fails as [`write`] would for a file that is there; before something is done that can't be taken back.
+    /// Fails as [`write()`] would for a file that is there; before something is done that can't be taken back.
     pub(crate) fn check_free(&self) -> Result<(), Failure> {
         if self.is_stdout() { Ok(()) } else { check_free(&self.out, self.existing()) }
     }

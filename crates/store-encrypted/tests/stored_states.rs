@@ -72,7 +72,8 @@ fn a_newer_sealed_store_is_left_alone() {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/2");
     let copies = tempfile::tempdir().unwrap();
     let path = copies.path().join("key.sqlite");
-    let names = copy(&directory, "key.sqlite", copies.path()).scan(&RecordKey::new(RecordKind(0xe0))).unwrap();
+    let names =
+        copy(&directory, "key.sqlite", copies.path()).scan(&RecordKey::new(RecordKind(0xe0))).unwrap();
     assert!(names.len() > 20);
     for (name, _) in names {
         let sqlite = copy(&directory, "key.sqlite", copies.path());

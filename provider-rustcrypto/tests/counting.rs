@@ -61,7 +61,9 @@ fn signatures_are_counted() {
         random: 1,
         signature_key: 2,
         sign: 1,
+        signed_octets: 7,
         verify: 2,
+        verified_octets: 12,
         hash: 1,
         hashed_octets: 3,
         ..Counts::default()

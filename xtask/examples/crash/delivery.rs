@@ -75,9 +75,9 @@ impl Delivery {
         self.entries.iter().position(|entry| entry.kind != Kind::KeyPackage && entry.octets == message)
     }
 
-    /// Whether the same octets stand before `at` too.
-    pub(crate) fn is_repeated(&self, at: usize) -> bool {
-        self.find(&self.entries[at].octets).is_some_and(|first| first < at)
+    /// Where the octets of the entry at `at` were released first.
+    pub(crate) fn first(&self, at: usize) -> usize {
+        self.find(&self.entries[at].octets).unwrap_or(at)
     }
 
     /// Whether the commit at `at` is the first of its epoch: the one that counts.
@@ -113,6 +113,10 @@ impl Entry {
         let octets = body[4..].to_vec();
         let content = if kind == Kind::Message { content(&octets) } else { None };
         Self { kind, from: body[1], to: body[2], group: body[3], octets, content }
+    }
+
+    pub(crate) fn is_proposal(&self) -> bool {
+        matches!(self.content, Some((_, ContentType::Proposal)))
     }
 
     pub(crate) fn is_commit(&self) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! A child process lets several clients, each with its SQLite store, talk in several groups at random, and is killed
 //! at random moments. After each start all groups have to load, no key may have been used twice among the messages
-//! that were released, every commit that was released is recognised by its sender, every message opens, and all
-//! members agree.
+//! that were released, every commit that was released is recognised by its sender, every message opens, once, and all
+//! members agree. Groups move between the stores of their clients, whose keys change.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,6 +14,7 @@
 
 mod delivery;
 mod dice;
+mod home;
 mod lazy;
 mod person;
 mod seals;

@@ -1,7 +1,8 @@
 //! One client with its store, its groups and how far it has read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,15 +10,13 @@ use std::sync::Arc;
 use copath::messages::{ContentType, MlsMessage, MlsMessageBody};
 use copath::{
     CipherSuite, Client, Credential, CredentialQuestion, CredentialValidator, CredentialVerdict,
-    CryptoProvider, Error, Event, Group, GroupId, GroupSettings, Identity, Merged, Outbox, Secret, Store,
-    Timestamp, Unavailable,
+    CryptoProvider, Error, Event, Group, GroupId, GroupSettings, Identity, Inbox, Merged, Outbox, Rejection,
+    Secret, Store, Timestamp, Unavailable,
 };
 use copath_codec::Decode;
-use copath_store_encrypted::{EncryptedStore, StoreSecret};
-use copath_store_sqlite::SqliteStore;
 
 use crate::delivery::{Delivery, Kind};
-use crate::lazy::LazyStore;
+use crate::home::{self, Home};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000);
 pub(crate) const SUITE: CipherSuite = CipherSuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_ED25519;
@@ -37,12 +36,15 @@ pub(crate) enum Sabotage {
 
 pub(crate) struct Person {
     pub(crate) number: u8,
+    /// The client on the first store, which joins.
     pub(crate) client: Client,
+    pub(crate) homes: [Home; 2],
     pub(crate) groups: BTreeMap<u8, Group>,
     pub(crate) cursor: usize,
     cursor_file: File,
-    /// The entry that was being read when the process ended: it may have been read already.
-    doubtful: Option<usize>,
+    /// The entries whose application data this client has, by their numbers; in a file, too.
+    had: BTreeSet<usize>,
+    had_file: File,
 }
 
 /// Believes everybody.
@@ -52,23 +54,6 @@ struct Anybody;
 impl CredentialValidator for Anybody {
     fn validate(&self, questions: &[CredentialQuestion], _now: Timestamp) -> Vec<CredentialVerdict> {
         questions.iter().map(|_| CredentialVerdict::Accepted).collect()
-    }
-}
-
-fn store(directory: &Path, number: u8, sabotage: Sabotage) -> Arc<dyn Store> {
-    let sqlite = SqliteStore::open(directory.join(format!("{number}.db"))).unwrap();
-    // Every second store is encrypted.
-    if number % 2 == 1 {
-        let secret = StoreSecret::key([number; 32]);
-        let encrypted = EncryptedStore::open_or_create(sqlite, &secret).unwrap();
-        return match sabotage {
-            Sabotage::None => Arc::new(encrypted),
-            Sabotage::LazyStore => Arc::new(LazyStore::new(encrypted)),
-        };
-    }
-    match sabotage {
-        Sabotage::None => Arc::new(sqlite),
-        Sabotage::LazyStore => Arc::new(LazyStore::new(sqlite)),
     }
 }
 
@@ -83,56 +68,77 @@ impl Person {
         provider: &Arc<dyn CryptoProvider>,
         sabotage: Sabotage,
     ) -> Result<Self, Broken> {
-        let store = store(directory, number, sabotage);
+        let broken = |what: &str, error: &dyn std::fmt::Display| format!("client {number} {what}: {error}");
+        let at = |name: &str| directory.join(format!("{number}.{name}"));
+        let open = home::open(&at("db"), sabotage).map_err(|error| broken("can't open", &error))?;
+        let encrypted = home::open_encrypted(&at("sealed.db"), number, sabotage);
+        let (encrypted, encryption) = encrypted.map_err(|error| broken("can't open", &error))?;
         let credential = Credential::basic(&[number]);
-        let identity = Identity::load_or_generate(&*store, provider, SUITE, credential);
-        let mut settings = GroupSettings::default();
-        settings.policy.past_epochs = 100_000;
-        settings.policy.max_forward = 100_000;
-        settings.policy.max_skipped = 100_000;
-        let outbox = if number < 2 { Outbox::Kept } else { Outbox::Pending };
-        let client = Client::builder()
-            .provider(Arc::clone(provider))
-            .store(store)
-            .validator(Arc::new(Anybody))
-            .suite(SUITE)
-            .identity(identity.map_err(|error| format!("client {number}: no identity: {error}"))?)
-            .settings(settings)
-            .outbox(outbox)
-            .build()
-            .map_err(|error| format!("client {number} can't be built: {error}"))?;
-        client.store_psk(PSK, &Secret::copy_of(PSK)).map_err(|error| error.to_string())?;
+        let identity = Identity::load_or_generate(&*open, provider, SUITE, credential);
+        let identity = identity.map_err(|error| broken("has no identity", &error))?;
+        let client = |store| {
+            let client = build(number, &identity, provider, store);
+            client.map_err(|error| broken("can't be built", &error))
+        };
+        let plain = Home { client: client(open)?, encryption: None };
+        let sealed = Home { client: client(encrypted)?, encryption: Some(encryption) };
+        // Every second one joins in its encrypted store.
+        let homes = if number % 2 == 1 { [sealed, plain] } else { [plain, sealed] };
+        homes[0].finish_moves(&homes[1]).map_err(|error| broken("can't move", &error))?;
+        homes[1].finish_moves(&homes[0]).map_err(|error| broken("can't move back", &error))?;
         let mut groups = BTreeMap::new();
-        for id in client.groups().map_err(|error| error.to_string())? {
-            let group = client.load_group(&id);
-            let group = group.map_err(|error| format!("client {number} can't load {id:?}: {error}"))?;
-            groups.insert(id[1], group);
+        for home in &homes {
+            for (id, group) in home.groups().map_err(|error| broken("can't load", &error))? {
+                if groups.insert(id[1], group).is_some() {
+                    return Err(broken("has a group twice", &id[1]));
+                }
+            }
+            home.client.unfinished().map_err(|error| broken("can't list", &error))?;
         }
-        client.unfinished().map_err(|error| format!("client {number} can't list: {error}"))?;
-        let path = directory.join(format!("{number}.cursor"));
-        let cursor_file = OpenOptions::new().create(true).write(true).read(true).truncate(false).open(path);
-        let cursor_file = cursor_file.unwrap();
+        let file =
+            |name| OpenOptions::new().create(true).write(true).read(true).truncate(false).open(at(name));
+        let (cursor_file, mut had_file) = (file("cursor").unwrap(), file("had").unwrap());
         let mut octets = [0; 8];
         let cursor = match cursor_file.read_exact_at(&mut octets, 0) {
             Ok(()) => u64::from_le_bytes(octets) as usize,
             Err(_) => 0,
         };
-        Ok(Self { number, client, groups, cursor, cursor_file, doubtful: Some(cursor) })
+        let mut had = Vec::new();
+        had_file.read_to_end(&mut had).unwrap();
+        let had: BTreeSet<usize> =
+            had.as_chunks::<8>().0.iter().map(|octets| u64::from_le_bytes(*octets) as usize).collect();
+        // A number that was torn wasn't noted.
+        had_file.seek(SeekFrom::Start(8 * (had_file.metadata().unwrap().len() / 8))).unwrap();
+        let client = homes[0].client.clone();
+        Ok(Self { number, client, homes, groups, cursor, cursor_file, had, had_file })
     }
 
     /// Reads the next entry; `false` if there is none.
     pub(crate) fn read_next(&mut self, delivery: &Delivery) -> Result<bool, Broken> {
         let at = self.cursor;
         let Some(entry) = delivery.entries.get(at) else { return Ok(false) };
-        let doubtful = self.doubtful == Some(at);
         match entry.kind {
             Kind::Welcome if entry.to == self.number => self.read_welcome(delivery, at)?,
-            Kind::Message => self.read_message(delivery, at, doubtful)?,
+            Kind::Message => self.read_message(delivery, at)?,
             _ => {}
         }
         self.cursor += 1;
         self.cursor_file.write_all_at(&(self.cursor as u64).to_le_bytes(), 0).unwrap();
         Ok(true)
+    }
+
+    /// Nothing that was received waits for being noted, once all was read.
+    pub(crate) fn has_handled_all(&self) -> Result<(), Broken> {
+        let waiting: usize = self.groups.values().map(|group| group.unhandled().count()).sum();
+        if waiting == 0 { Ok(()) } else { Err(format!("client {}: {waiting} messages wait", self.number)) }
+    }
+
+    /// Moves a group to the client's other store.
+    pub(crate) fn relocate(&mut self, group: u8) -> Result<(), Error> {
+        let Some(open) = self.groups.remove(&group) else { return Ok(()) };
+        let to = if self.homes[0].has(&open) { &self.homes[1] } else { &self.homes[0] };
+        self.groups.insert(group, Home::send(open, to)?);
+        Ok(())
     }
 
     fn broken(&self, at: usize, what: impl std::fmt::Display) -> Broken {
@@ -159,30 +165,40 @@ impl Person {
         // What the group received before the Welcome came.
         for earlier in 0..at {
             if delivery.entries[earlier].kind == Kind::Message && delivery.entries[earlier].group == group {
-                self.read_message(delivery, earlier, true)?;
+                self.read_message(delivery, earlier)?;
             }
         }
         Ok(())
     }
 
-    fn read_message(&mut self, delivery: &Delivery, at: usize, doubtful: bool) -> Result<(), Broken> {
+    fn read_message(&mut self, delivery: &Delivery, at: usize) -> Result<(), Broken> {
         let entry = &delivery.entries[at];
         if entry.is_commit() && entry.from == self.number && self.read_own_join(delivery, at)? {
             return Ok(());
         }
-        let Some(group) = self.groups.get(&entry.group) else { return Ok(()) };
         let Some((epoch, content)) = entry.content else { return Err(self.broken(at, "no group message")) };
+        let Some(group) = self.groups.get_mut(&entry.group) else { return Ok(()) };
         let oldest = group.engine().past_epochs().first().copied().unwrap_or(group.epoch());
-        if group.is_removed() || epoch < oldest {
+        if group.is_removed() {
             return Ok(());
         }
+        if epoch < oldest {
+            // Its keys are gone, or it is of before this client came.
+            return match group.receive(&entry.octets, NOW) {
+                Ok(Event::Known) => Ok(()),
+                Ok(Event::Application(_)) if content == ContentType::Application => self.note(delivery, at),
+                Err(Error::Rejected(Rejection::WrongEpoch { .. })) => Ok(()),
+                other => Err(self.broken(at, format!("of epoch {epoch}, before {oldest}: {other:?}"))),
+            };
+        }
         if epoch > group.epoch() {
-            return Err(self.broken(at, format!("epoch {epoch} is beyond {}", group.epoch())));
+            let present = group.epoch();
+            return Err(self.broken(at, format!("epoch {epoch} is beyond {present}")));
         }
         match content {
             ContentType::Commit => self.read_commit(delivery, at, epoch),
             ContentType::Proposal if epoch < group.epoch() => Ok(()),
-            _ => self.read_other(delivery, at, doubtful),
+            _ => self.read_other(delivery, at),
         }
     }
 
@@ -192,7 +208,11 @@ impl Person {
         let join = self.client.external_join(&group_id(entry.group));
         let Some(join) = join.ok().filter(|join| join.message() == entry.octets) else { return Ok(false) };
         if delivery.is_accepted(at) {
-            self.groups.remove(&entry.group);
+            if let Some(old) = self.groups.remove(&entry.group)
+                && !self.homes[0].has(&old)
+            {
+                old.delete().map_err(|error| self.broken(at, error))?;
+            }
             let group = join.confirm().map_err(|error| self.broken(at, format!("can't confirm: {error}")))?;
             self.groups.insert(entry.group, group);
         } else {
@@ -222,19 +242,64 @@ impl Person {
         }
     }
 
-    fn read_other(&mut self, delivery: &Delivery, at: usize, doubtful: bool) -> Result<(), Broken> {
+    fn read_other(&mut self, delivery: &Delivery, at: usize) -> Result<(), Broken> {
         let entry = &delivery.entries[at];
         let (own, number) = (entry.from == self.number, self.number);
         let Some(group) = self.groups.get_mut(&entry.group) else { return Ok(()) };
         match group.receive(&entry.octets, NOW) {
             Ok(Event::Known) => Ok(()),
             Ok(Event::ProposalQueued(_)) if !own => Ok(()),
-            Ok(Event::Application(message)) if !own && message.data.first() == Some(&entry.from) => Ok(()),
-            // Read before: by itself, or as the first copy of what was sent twice.
-            Err(Error::Rejected(_)) if doubtful || delivery.is_repeated(at) => Ok(()),
+            Ok(Event::Application(message)) if !own && message.data.first() == Some(&entry.from) => {
+                self.note(delivery, at)
+            }
+            // It was received before, and nothing was lost: this client has it, or the group has.
+            Err(Error::Rejected(_)) if self.had.contains(&delivery.first(at)) => Ok(()),
+            Err(Error::Rejected(_)) if entry.is_proposal() && holds_proposal_of(group, entry.from) => Ok(()),
             other => Err(format!("client {number} at entry {at}: {:?}, own {own}: {other:?}", entry.content)),
         }
     }
+
+    /// Has the application data of an entry for certain, and says so.
+    fn note(&mut self, delivery: &Delivery, at: usize) -> Result<(), Broken> {
+        let first = delivery.first(at);
+        if self.had.insert(first) {
+            self.had_file.write_all(&(first as u64).to_le_bytes()).unwrap();
+        }
+        let entry = &delivery.entries[at];
+        let Some(group) = self.groups.get_mut(&entry.group) else { return Ok(()) };
+        group.handled(&entry.octets).map_err(|error| self.broken(at, error))
+    }
+}
+
+/// Whether a proposal of this client waits for a commit.
+fn holds_proposal_of(group: &Group, from: u8) -> bool {
+    group.pending_proposals().any(|queued| queued.proposed_by.credential == Credential::basic(&[from]))
+}
+
+fn build(
+    number: u8,
+    identity: &Identity,
+    provider: &Arc<dyn CryptoProvider>,
+    store: Arc<dyn Store>,
+) -> Result<Client, Error> {
+    let mut settings = GroupSettings::default();
+    // For some, past epochs expire.
+    settings.policy.past_epochs = if number % 5 < 2 { 100_000 } else { u64::from(number) };
+    settings.policy.max_forward = 100_000;
+    settings.policy.max_skipped = 100_000;
+    let outbox = if number < 2 { Outbox::Kept } else { Outbox::Pending };
+    let client = Client::builder()
+        .provider(Arc::clone(provider))
+        .store(store)
+        .validator(Arc::new(Anybody))
+        .suite(SUITE)
+        .identity(identity.clone())
+        .settings(settings)
+        .outbox(outbox)
+        .inbox(Inbox::Kept)
+        .build()?;
+    client.store_psk(PSK, &Secret::copy_of(PSK))?;
+    Ok(client)
 }
 
 fn is_external(octets: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! All clients in one process, what they do at random, and what is checked when they start.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use copath::messages::{MlsMessage, MlsMessageBody};
 use copath::{CryptoProvider, Error, Group, NewGroup, OutgoingKind, Suite};
@@ -15,6 +15,9 @@ use crate::seals;
 
 pub(crate) const PEOPLE: u8 = 5;
 pub(crate) const GROUPS: u8 = 3;
+
+/// How many messages a thread sends at once.
+const ROUNDS: u8 = 3;
 
 pub(crate) struct World {
     pub(crate) delivery: Delivery,
@@ -52,6 +55,7 @@ impl World {
                 break;
             }
         }
+        self.people.iter().try_for_each(Person::has_handled_all)?;
         self.agree()
     }
 
@@ -115,10 +119,14 @@ impl World {
             }
             return Ok(());
         }
+        if self.dice.chance(3) {
+            return self.look_after_stores(at, group);
+        }
         let usable = self.people[at].groups.get(&group).is_some_and(|group| !group.is_removed());
         let outcome = match (usable, self.dice.below(10)) {
             (false, _) => self.enter(at, group),
-            (true, 0..4) => self.say(at, group),
+            (true, 0..3) => self.say(at, group),
+            (true, 3) => self.talk_everywhere(at),
             (true, 4..6) => self.propose(at, group),
             _ => self.commit(at, group),
         };
@@ -138,6 +146,47 @@ impl World {
         let message = handle.encrypt(&data)?;
         self.delivery.append(Kind::Message, (number, number, group), &message);
         if self.dice.chance(90) { handle.sent(&message) } else { Ok(()) }
+    }
+
+    /// A thread for each group of a client.
+    fn talk_everywhere(&mut self, at: usize) -> Result<(), Error> {
+        let number = at as u8;
+        let seed = self.dice.seed();
+        let delivery = Mutex::new(&mut self.delivery);
+        let talk = |group: u8, handle: &mut Group| -> Result<(), Error> {
+            for round in 0..ROUNDS {
+                let message = match handle.encrypt(&[&[number, group, round][..], &seed].concat()) {
+                    Err(Error::Misuse(copath::Misuse::Group(_))) => return Ok(()),
+                    message => message?,
+                };
+                delivery.lock().unwrap().append(Kind::Message, (number, number, group), &message);
+                handle.sent(&message)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let groups = self.people[at].groups.iter_mut();
+            let threads: Vec<_> =
+                groups.map(|(group, handle)| scope.spawn(|| talk(*group, handle))).collect();
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap())
+        })
+    }
+
+    /// Moves a group to the other store of its client, or changes the keys of the one that is encrypted.
+    fn look_after_stores(&mut self, at: usize, group: u8) -> Result<(), Broken> {
+        let person = &mut self.people[at];
+        if self.dice.chance(50) {
+            return person
+                .relocate(group)
+                .map_err(|error| format!("client {at} can't move {group}: {error}"));
+        }
+        for home in &mut person.homes {
+            if let Some(encryption) = &mut home.encryption {
+                let rotated = encryption.rotate(&mut self.dice);
+                rotated.map_err(|error| format!("client {at} can't change its keys: {error}"))?;
+            }
+        }
+        Ok(())
     }
 
     fn propose(&mut self, at: usize, group: u8) -> Result<(), Error> {

@@ -31,11 +31,17 @@ pub struct FormerIdentity {
 }
 
 impl FormerIdentity {
-    /// Whether nothing needs the key any more: delete it where it is kept ([`Identity::forget`] if this library keeps
+    /// Whether nothing needs the key any more, and nothing may come to need it (a commit or an Update that waits, a
+    /// group on its way to another store): delete it where it is kept ([`Identity::forget`] if this library keeps
     /// it), and build the client without it. Epochs that were left need no key for signing.
     pub fn is_unused(&self) -> bool {
         self.groups.is_empty() && self.external_joins.is_empty() && self.key_packages == 0 && !self.shares_key
     }
+}
+
+/// Whether what waits for others may give this client another leaf, of whichever identity it was made with.
+fn may_change_its_leaf(group: &StoredGroup) -> bool {
+    group.pending_commit.is_some() || group.own_updates > 0
 }
 
 /// Whose key something needs: credential and signature key of a leaf.
@@ -54,8 +60,8 @@ impl Client {
         }
         let groups = self.stored_groups()?;
         let in_use = groups.iter().filter(|group| group.life == Life::Active);
-        let groups: Vec<_> =
-            in_use.filter_map(|group| Some((&group.group_id, group.identity.as_ref()?))).collect();
+        let groups: Vec<_> = in_use.filter_map(|group| Some((group, group.identity.as_ref()?))).collect();
+        let moving = self.moved_groups()?;
         let (joins, packages) = (self.joiners()?, self.package_holders()?);
         let former = self.identities().iter().filter(|identity| !self.is_present(identity)).map(|identity| {
             let holds = |(credential, key): &Holder| identity.is(credential, key);
@@ -65,8 +71,10 @@ impl Client {
                 signature_key: Opaque::from(identity.signature_key()),
                 groups: groups
                     .iter()
-                    .filter(|(_, holder)| holds(holder))
-                    .map(|(id, _)| (*id).clone())
+                    .filter(|(group, holder)| holds(holder) || may_change_its_leaf(group))
+                    .map(|(group, _)| &group.group_id)
+                    .chain(&moving)
+                    .cloned()
                     .collect(),
                 external_joins: joins
                     .iter()

@@ -203,9 +203,14 @@ impl Group {
         let fits =
             |finished: &Finished| finished.call == wanted && (finished.is_last || call.what == What::Receive);
         let found = self.finished.iter().position(fits).map(|at| self.finished.remove(at).output);
+        self.another_call();
+        Ok(found.and_then(T::take))
+    }
+
+    /// Another call comes after those that are over: who makes one of them again means a new one.
+    fn another_call(&mut self) {
         self.finished.retain(|finished| !matches!(finished.output, Settled::Done));
         self.finished.iter_mut().for_each(|finished| finished.is_last = false);
-        Ok(found.and_then(T::take))
     }
 
     /// Forgets what calls of a kind gave, which the caller has otherwise.
@@ -255,7 +260,11 @@ impl Group {
         output: T,
     ) -> Result<T, Error> {
         write(&boxes, self.engine.group_id(), &mut delta)?;
-        match self.mark.commit(self.client.store().as_ref(), delta) {
+        let committed = self.mark.commit(self.client.store().as_ref(), delta);
+        if patch.is_some() && !matches!(committed, Committed::No(_)) {
+            self.another_call();
+        }
+        match committed {
             Committed::Durable => {
                 self.take_over(patch, boxes)?;
                 Ok(output)

@@ -128,7 +128,11 @@ impl Client {
     ) -> Result<StateDelta, Error> {
         let mut delta = StateDelta::new();
         if fate == KeyPackageFate::Delete {
-            delta.delete(records::key_package(reference));
+            // Of two Welcomes to one key package, at the same time, one is joined (RFC 9420 §10).
+            let key = records::key_package(reference);
+            let loaded = self.store().load(&key)?;
+            let record = loaded.ok_or(Error::Unavailable(Unavailable::KeyPackage))?;
+            delta.expect(key.clone(), Some(record)).delete(key);
         }
         if self.store().load(&records::stocked(reference))?.is_some() {
             delta.put(Event::Used.key(reference), Event::record(now));

@@ -141,6 +141,9 @@ impl Checks {
                 let what = format!("it claims to be {name}, not {expected}");
                 Verdict::bad(rule!("5.3.1-09"), what, advice::WRONG_IDENTITY)
             }
+            _ if self.has_anchors => self.unjudged(format!(
+                "{name} is a bare name, for which no authority vouches with a certificate"
+            )),
             _ => Verdict::Open(format!(
                 "{name} is a bare name: ask who is responsible for names whether {key} is its key"
             )),

@@ -113,6 +113,12 @@ fn a_key_package_is_refused_by_the_rule_that_it_breaks() {
     }
     let printed = bench.fails("keypackage check alice.kp --anchor other/root.pem", "1 of 1");
     assert!(printed.contains("name it by --anchor"), "{printed}");
+    // Where certificates are asked for, a bare name proves nothing.
+    bench.run("identity new mallory.db --name alice@example.com");
+    bench.run("keypackage new mallory.db --out bare.kp");
+    let command = "keypackage check bare.kp --anchor ca/root.pem --expect alice@example.com";
+    let printed = bench.fails(command, "1 of 1");
+    assert!(printed.contains("no authority vouches"), "{printed}");
     let open = bench.run("keypackage check alice.kp");
     assert!(open.contains("? credential: nobody is trusted to vouch for it: give --anchor FILE"), "{open}");
     let unproven = bench.fails("keypackage check alice.kp --expect alice@example.com", "1 of 1");

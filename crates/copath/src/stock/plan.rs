@@ -54,6 +54,10 @@ impl Judge<'_> {
         if entry.has(Event::GivenOut) {
             return Standing::GivenOut;
         }
+        // Nobody finds it any more, for whatever reason.
+        if entry.has(Event::TakenDown) {
+            return Standing::Due;
+        }
         let renew_from = lifetime.not_after.saturating_sub(self.policy.renewal());
         let fits = self
             .present

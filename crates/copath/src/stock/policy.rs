@@ -86,9 +86,10 @@ impl StockPolicy {
         self
     }
 
-    /// A package that would be replaced as soon as it is made makes no sense, and `low` beyond the target neither.
+    /// A package that would be replaced as soon as it is made makes no sense, and neither does one that would
+    /// always be low.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.renew_days >= self.lifetime_days || self.low > self.target {
+        if self.renew_days >= self.lifetime_days || (self.low > 0 && self.low >= self.target) {
             return Err(Misuse::StockPolicy.into());
         }
         Ok(())

@@ -123,6 +123,23 @@ fn has_key(group: &Group, identity: &Identity) -> bool {
 
 // covers: 5.3.1-05
 #[test]
+fn a_key_that_a_waiting_commit_brings_is_in_use() {
+    let mut two = two(1);
+    let rotated = outcomes(&two.renewed(), &mut [], RotateBy::Commit);
+    // Before it is known whether that counts, there is a third key.
+    let third = identity("alice");
+    two.directory.insert("alice", &third);
+    let alice = client(two.store.clone(), two.directory.clone(), &[&third, &two.new, &two.old]);
+    let unused = || -> Vec<bool> {
+        alice.former_identities().unwrap().iter().map(|former| former.is_unused()).collect()
+    };
+    assert_eq!(unused(), [false, false]);
+    deliver_commit(&message(&rotated[0]), &mut [&mut two.at_bob[0]]);
+    alice.load_group(two.at_bob[0].group_id()).unwrap().accept_commit().unwrap();
+    assert_eq!(unused(), [false, true]);
+}
+
+#[test]
 fn all_groups_move_in_one_call_and_a_restart_goes_on() {
     let mut two = two(3);
     two.alice = two.renewed();

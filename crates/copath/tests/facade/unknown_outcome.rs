@@ -191,6 +191,33 @@ fn whoever_calls_something_else_gets_it_too_and_can_ask_for_the_rest() {
 }
 
 #[test]
+fn a_call_after_another_change_is_a_new_one() {
+    let mut world = Doubted::new(Doubt::Done);
+    let first = world.alice.commit().update().prepare(NOW).unwrap();
+    world.store.doubt_next(Doubt::Done);
+    assert_eq!(world.alice.accept_commit().unwrap_err(), unknown());
+    world.store.come_back();
+    let second = world.alice.commit().update().prepare(NOW).unwrap();
+    world.alice.accept_commit().unwrap();
+    assert!(world.alice.pending_commit().is_none());
+    for commit in [&first, &second] {
+        deliver_commit(commit, &mut [&mut world.bob]);
+    }
+    assert_eq!(world.alice.epoch_authenticator(), world.bob.epoch_authenticator());
+    // The same data, for those who are in the group then.
+    world.store.doubt_next(Doubt::Done);
+    assert_eq!(world.alice.encrypt(b"hello").unwrap_err(), unknown());
+    world.store.come_back();
+    let commit = world.bob.commit().update().prepare(NOW).unwrap();
+    world.bob.accept_commit().unwrap();
+    deliver_commit(&commit, &mut [&mut world.alice]);
+    let message = world.alice.encrypt(b"hello").unwrap();
+    let settled = world.alice.settle().unwrap();
+    assert!(settled.iter().any(|settled| matches!(settled, Settled::Message(old) if *old != message)));
+    assert_delivered(&message, b"hello", &mut [&mut world.bob]);
+}
+
+#[test]
 fn a_message_whose_outcome_was_unknown_is_given_however_late_it_comes_again() {
     let mut world = Doubted::new(Doubt::Done);
     let message = world.bob.encrypt(b"late").unwrap();

@@ -106,6 +106,17 @@ fn private_keys_go_after_the_grace_and_the_reminder_with_them_or_with_its_time()
 }
 
 #[test]
+fn a_package_that_nobody_finds_any_more_is_replaced() {
+    let policy = one_wanted();
+    let package = [entry(1, &[(Event::Published, day(0)), (Event::TakenDown, day(2))])];
+    let plan = judge(&policy, day(3)).plan(&package);
+    assert_eq!(plan.make, [(SUITE, Reuse::Once, 1)]);
+    assert_eq!(plan.withdraw, [[1]]);
+    // Whoever has it already may still use it until the grace is over.
+    assert!(plan.erase.is_empty());
+}
+
+#[test]
 fn a_used_package_is_forgotten_once_it_is_taken_down() {
     let policy = one_wanted();
     let used = [(Event::Published, day(0)), (Event::Used, day(2)), (Event::Erased, day(2))];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use copath_codec::Writer;
 use copath_credentials::{CredentialValidator, Timestamp};
-use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
+use copath_crypto::{CipherSuite, CryptoProvider, Secret, SignatureScheme, Signer, Suite};
 use copath_group::{GroupParameters, GroupSettings, KeyPackageParameters, LeafParameters};
 use copath_messages::{ExtensionType, Extensions, GroupId, Lifetime, ProposalType};
 use copath_records::{RecordKey, RecordKind, StateDelta, Store, wrap_payload};
@@ -278,11 +278,15 @@ impl Client {
 }
 
 impl Configuration {
+    /// The identity that new leaves of the scheme have: the first.
+    pub(crate) fn present_identity(&self, scheme: SignatureScheme) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.signer().scheme() == scheme)
+    }
+
     /// The identity for a new leaf.
     pub(crate) fn identity_for(&self, suite: &Suite) -> Result<&Identity, Error> {
         let scheme = suite.parameters().signature;
-        let found = self.identities.iter().find(|identity| identity.signer().scheme() == scheme);
-        Ok(found.ok_or(Misuse::NoIdentity(scheme))?)
+        Ok(self.present_identity(scheme).ok_or(Misuse::NoIdentity(scheme))?)
     }
 
     /// The identity with this signature key.

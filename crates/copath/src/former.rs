@@ -90,9 +90,8 @@ impl Client {
 
     /// Whether new leaves have this identity: it is the first of its scheme.
     fn is_present(&self, identity: &Identity) -> bool {
-        let scheme = identity.signer().scheme();
-        let first = self.identities().iter().find(|other| other.signer().scheme() == scheme);
-        first.is_some_and(|first| first.is(identity.credential(), identity.signature_key()))
+        let present = self.0.present_identity(identity.signer().scheme());
+        present.is_some_and(|present| present.is(identity.credential(), identity.signature_key()))
     }
 
     /// Who joins by external commits that aren't accepted yet.

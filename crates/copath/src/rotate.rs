@@ -102,7 +102,7 @@ impl Client {
     /// Whether this client's leaf in an active group has another identity than new leaves of its suite.
     pub(crate) fn is_to_be_rotated(&self, stored: &StoredGroup) -> bool {
         let scheme = SuiteParameters::of(stored.cipher_suite).map(|parameters| parameters.signature);
-        let present = self.identities().iter().find(|identity| Some(identity.signer().scheme()) == scheme);
+        let present = scheme.and_then(|scheme| self.0.present_identity(scheme));
         match (&stored.identity, present) {
             (Some((credential, key)), Some(present)) if stored.life == Life::Active => {
                 !present.is(credential, key)
@@ -119,7 +119,6 @@ impl Group {
     /// As [`CommitBuilder::prepare`](crate::CommitBuilder::prepare), or [`Group::propose_identity`]; a commit that does
     /// something else is pending.
     pub fn rotate_identity(&mut self, by: RotateBy, now: Timestamp) -> Result<Rotation, Error> {
-        self.settle_last()?;
         self.settle_last()?;
         let identity = self.client().0.identity_for(self.engine().suite())?.clone();
         if self.own_leaf_is(&identity) {

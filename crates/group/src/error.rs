@@ -239,6 +239,22 @@ pub enum PolicyRefusal {
         /// The most allowed.
         limit: usize,
     },
+    /// A ratchet tree is larger than the policy allows.
+    #[error("the ratchet tree has {octets} octets, more than the {limit} that Policy::max_tree_size allows")]
+    TreeSize {
+        /// Its octets.
+        octets: usize,
+        /// The most allowed.
+        limit: usize,
+    },
+    /// A ratchet tree has more leaves than the policy allows, or hardly any that is filled.
+    #[error(
+        "the ratchet tree has more leaves than the {limit} that Policy::max_leaves allows, or more than 2^16 and 64 times as many as are filled"
+    )]
+    Leaves {
+        /// The most allowed.
+        limit: u32,
+    },
     /// Too many proposals are queued in this epoch.
     #[error(
         "{limit} proposals are queued in this epoch, and Policy::max_queued_proposals allows no more; commit"

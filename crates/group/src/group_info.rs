@@ -12,7 +12,7 @@ use copath_messages::{
     Extension, ExtensionType, Extensions, ExternalPub, GroupInfo, LeafNode, ProtocolVersion,
     UnsignedGroupInfo,
 };
-use copath_ratchet_tree::{RatchetTree, TreeLimits, ValidationContext};
+use copath_ratchet_tree::{RatchetTree, TreeError, TreeLimits, ValidationContext};
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
 
@@ -22,7 +22,7 @@ use crate::needs::{Answers, Needs, TreeNeed};
 use crate::places::check_group_info_extensions;
 use crate::policy::Grease;
 use crate::public_state::PublicState;
-use crate::{ExtensionPlace, Group, GroupError, grease};
+use crate::{ExtensionPlace, Group, GroupError, Misuse, PolicyRefusal, grease};
 
 /// Where the ratchet tree travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -231,8 +231,8 @@ impl UnverifiedGroup {
 
     pub(crate) fn verify(&self, mut answers: Answers) -> Result<PublicState, GroupError> {
         let beside = answers.ratchet_tree.take();
-        let octets = tree_octets(&self.group_info, beside).ok_or(GroupError::MissingTree)?;
-        verify_group_info(&self.suite, &self.settings, &self.group_info, &octets, self.now)
+        let octets = tree_octets(&self.group_info, beside.as_deref()).ok_or(GroupError::MissingTree)?;
+        verify_group_info(&self.suite, &self.settings, &self.group_info, octets, self.now)
     }
 }
 
@@ -250,8 +250,7 @@ pub(crate) fn verify_group_info(
     let registrations = &settings.registrations;
     registrations.check_extensions(ExtensionPlace::GroupContext, &context.extensions)?;
     registrations.check_extensions(ExtensionPlace::GroupInfo, &group_info.extensions)?;
-    let limits = TreeLimits { max_leaves: settings.policy.max_leaves };
-    let tree = RatchetTree::decode(suite, tree_octets, settings.registrations.decode_context(), &limits)?;
+    let tree = decode_tree(suite, settings, tree_octets)?;
     if tree.tree_hash().as_ref() != context.tree_hash.as_ref() {
         return Err(Violation::new(rule!("12.4.3.1-12")).at(Part::RatchetTree).into());
     }
@@ -267,6 +266,21 @@ pub(crate) fn verify_group_info(
         .filter(|tag| tag.as_ref().len() == suite.hash_length())
         .ok_or_else(|| Violation::new(rule!("12.4.3.1-21")).at(Part::GroupInfo))?;
     PublicState::new(suite.clone(), context.clone(), tree, tag, &settings.registrations)
+}
+
+/// The tree, if the policy's limits on its octets, checked first, and on its leaves allow it.
+fn decode_tree(suite: &Suite, settings: &GroupSettings, octets: &[u8]) -> Result<RatchetTree, GroupError> {
+    let GroupSettings { policy, registrations, .. } = settings;
+    let refused = |refusal| GroupError::from(Misuse::Policy(refusal));
+    let limit = policy.max_tree_size;
+    if octets.len() > limit {
+        return Err(refused(PolicyRefusal::TreeSize { octets: octets.len(), limit }));
+    }
+    let limits = TreeLimits { max_leaves: policy.max_leaves };
+    RatchetTree::decode(suite, octets, registrations.decode_context(), &limits).map_err(|error| match error {
+        TreeError::TooLarge => refused(PolicyRefusal::Leaves { limit: policy.max_leaves }),
+        error => error.into(),
+    })
 }
 
 /// Rules 12.4.3.1-10, 12.4.3.1-11 and 13.4-03.
@@ -302,9 +316,9 @@ pub(crate) fn check_joiner_support(leaf: &LeafNode, extensions: &Extensions) -> 
 }
 
 /// The tree inside a GroupInfo, or the one given beside it.
-pub(crate) fn tree_octets(group_info: &GroupInfo, beside: Option<Vec<u8>>) -> Option<Vec<u8>> {
+pub(crate) fn tree_octets<'a>(group_info: &'a GroupInfo, beside: Option<&'a [u8]>) -> Option<&'a [u8]> {
     match group_info.extensions.find(ExtensionType::RATCHET_TREE) {
-        Some(extension) => Some(extension.extension_data.to_vec()),
+        Some(extension) => Some(&extension.extension_data),
         None => beside,
     }
 }

@@ -32,6 +32,8 @@ pub struct Policy {
     pub max_queued_proposals: usize,
     /// Octets of all proposals queued in one epoch.
     pub max_queued_octets: usize,
+    /// Octets of the largest ratchet tree that is processed, inside of a message or beside it.
+    pub max_tree_size: usize,
     /// Leaves of the largest ratchet tree that is processed.
     pub max_leaves: u32,
     /// Whether members may come back by an external commit that replaces their old leaf (RFC 9420 §12.4.3.2).
@@ -145,6 +147,7 @@ impl Default for Policy {
             max_message_size: 32 << 20,
             max_queued_proposals: 10_000,
             max_queued_octets: 64 << 20,
+            max_tree_size: 256 << 20,
             max_leaves: 1 << 20,
             resync: Resync::default(),
             join_requests: JoinRequests::default(),

@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use copath_codec::{Decode, DecodeContext, Encode};
 use copath_crypto::{CipherSuite, CryptoProvider, Secret, Suite};
-use copath_group::{CommitOptions, ExternalJoinOptions, ExternalJoins, GroupError, Misuse, TreeTransfer};
+use copath_group::{
+    CommitOptions, ExternalJoinOptions, ExternalJoins, GroupError, Misuse, PolicyRefusal, TreeTransfer,
+};
 use copath_messages::{
-    GroupInfo, GroupSecrets, KeyPackage, MlsMessage, MlsMessageBody, PathSecret, UnsignedGroupInfo,
+    Extensions, GroupInfo, GroupSecrets, KeyPackage, MlsMessage, MlsMessageBody, PathSecret,
+    UnsignedGroupInfo,
 };
 use copath_provider_rustcrypto::RustCrypto;
 use copath_ratchet_tree::{RatchetTree, TreeLimits};
@@ -213,18 +216,39 @@ fn lengths_that_promise_too_much() {
 #[test]
 fn trees_beyond_the_policys_limit() {
     let (mut bob, mut group) = joiner(79);
+    let refusal = |refusal| GroupError::Misuse(Misuse::Policy(refusal));
     bob.settings.policy.max_leaves = 7;
     let error = bob.join(&group.welcome(), None).unwrap_err();
-    assert_eq!(error, GroupError::Misuse(Misuse::TooLarge));
+    assert_eq!(error, refusal(PolicyRefusal::Leaves { limit: 7 }));
     bob.settings.policy.max_leaves = 8;
     // A tree of nothing but blanks with one leaf at its end.
     let mut wide = vec![None; 1 << 16];
     wide.push(group.nodes[0].clone());
     let right = core::mem::replace(&mut group.nodes, wide);
     let error = bob.join(&group.welcome(), None).unwrap_err();
-    assert_eq!(error, GroupError::Misuse(Misuse::TooLarge));
+    assert_eq!(error, refusal(PolicyRefusal::Leaves { limit: 8 }));
     group.nodes = right;
     bob.join(&group.welcome(), None).unwrap();
+}
+
+#[test]
+fn octets_of_a_tree_are_counted_before_it_is_parsed() {
+    let (mut bob, mut group) = joiner(82);
+    let inside = group.welcome();
+    let tree = group.tree_octets();
+    let (octets, limit) = (tree.len(), tree.len() - 1);
+    bob.settings.policy.max_tree_size = limit;
+    let refused = GroupError::Misuse(Misuse::Policy(PolicyRefusal::TreeSize { octets, limit }));
+    assert_eq!(bob.join(&inside, None), Err(refused.clone()));
+    let mut info = group.info();
+    info.extensions = Extensions::default();
+    let beside = group.seal(&group.sign(info)).into();
+    let noise = vec![0xff; octets];
+    for octets in [tree.clone(), noise] {
+        assert_eq!(bob.join(&beside, Some(octets)), Err(refused.clone()));
+    }
+    bob.settings.policy.max_tree_size = octets;
+    bob.join(&beside, Some(tree)).unwrap();
 }
 
 #[test]

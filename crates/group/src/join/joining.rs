@@ -141,9 +141,9 @@ impl Joining {
                 (needs, Stage::Tree(opened, Box::new(group_info)))
             }
             Stage::Tree(opened, group_info) => {
-                let octets =
-                    tree_octets(&group_info, answers.ratchet_tree.take()).ok_or(GroupError::MissingTree)?;
-                let public = verify_group_info(opened.suite(), &settings, &group_info, &octets, now)?;
+                let beside = answers.ratchet_tree.take();
+                let octets = tree_octets(&group_info, beside.as_deref()).ok_or(GroupError::MissingTree)?;
+                let public = verify_group_info(opened.suite(), &settings, &group_info, octets, now)?;
                 let own = opened.find_own_leaf(&public)?;
                 let (mut credentials, subjects) = questions_of_tree(&public, Some(own))?;
                 let matching = opened.match_members(&public)?;

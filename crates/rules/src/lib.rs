@@ -14,5 +14,5 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use rule::{Level, Rule, RuleId, find};
+pub use rule::{Doubt, Level, Rule, RuleId, find};
 pub use violation::{Part, Violation};

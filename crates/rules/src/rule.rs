@@ -47,11 +47,46 @@ impl fmt::Display for Level {
     }
 }
 
+/// How the RFC falls short of saying what a rule demands; docs/conformance.md says what was decided, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// It leaves the matter open.
+    Ambiguous,
+    /// Two of its places disagree.
+    Contradictory,
+    /// An editorial slip: taken literally the text can't be meant.
+    Editorial,
+    /// A reported erratum amends it.
+    Erratum,
+}
+
+impl Doubt {
+    /// What stands in a rule's text for it, each form of the marker.
+    const MARKERS: [(&'static str, Self); 4] = [
+        ("[AMB]", Self::Ambiguous),
+        ("[CONTRA]", Self::Contradictory),
+        ("[EDIT]", Self::Editorial),
+        ("[ERR ", Self::Erratum),
+    ];
+
+    /// The doubt in a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ambiguous => "ambiguous",
+            Self::Contradictory => "contradictory",
+            Self::Editorial => "editorial",
+            Self::Erratum => "erratum",
+        }
+    }
+}
+
 /// One checkable rule of RFC 9420, phrased anew and shortened; the RFC stays the authority.
 ///
 /// `text` states the outcome that is wanted; `MustNot` and `ShouldNot` only record the form used by the RFC. Its
 /// markers: `[AMB]` the RFC leaves it open and this is the safe reading, `[CONTRA]` two places of the RFC disagree
-/// and this is the reading taken, `[EDIT]` an editorial slip, `[ERR n]` reported erratum `n`.
+/// and this is the reading taken, `[EDIT]` an editorial slip, `[ERR n]` reported erratum `n`. A marker at the start
+/// is about all of the rule; what follows one further on is about the RFC's text and no part of the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Section and running number: `"12.2-07"`.
@@ -69,13 +104,22 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule without the marker that may stand before it, as it appears in messages.
+    /// The rule without its marker and what is said about the RFC's text, as it appears in messages.
     #[must_use]
     pub fn words(&self) -> &'static str {
-        match self.text.split_once("] ") {
+        let text = match self.text.split_once("] ") {
             Some((marker, rest)) if marker.starts_with('[') => rest,
             _ => self.text,
-        }
+        };
+        let end = Doubt::MARKERS.iter().filter_map(|(marker, _)| text.find(marker)).min();
+        let rule = end.and_then(|end| text.get(..end)).unwrap_or(text);
+        rule.trim_end_matches([' ', '(', '.'])
+    }
+
+    /// What is doubtful about the rule in the RFC, by the marker in its text.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        Doubt::MARKERS.iter().find(|(marker, _)| self.text.contains(marker)).map(|(_, doubt)| *doubt)
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use crate::{RuleId, rule, table};
+use crate::{Doubt, Level, RuleId, rule, table};
 
 /// The numbers of an id: those of the section, then the running one.
 fn sort_key(id: &str) -> (Vec<u32>, u32) {
@@ -61,6 +61,50 @@ fn rows_are_filled_in_and_clean() {
             assert_eq!(words.trim(), words, "{}", rule.id);
             assert!(!words.contains("  ") && !words.contains('\n'), "{}: {words}", rule.id);
         }
-        assert!(!rule.words().starts_with('['), "{}: {}", rule.id, rule.words());
+        assert!(!rule.words().contains(['[', ']']), "{}: {}", rule.id, rule.words());
+        assert!(!rule.words().is_empty(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn words_leave_out_what_is_about_the_text() {
+    let words = |id| RuleId::parse(id).unwrap().rule().words();
+    assert!(words("2.1.2-06").starts_with("The RFC never says it"));
+    assert!(words("13.4-05").starts_with("The same check applies"));
+    assert_eq!(words("7.5-12"), "Decrypted path secret has Nh octets");
+    assert!(words("8.2-01").ends_with("is the MAC over this hash"));
+    assert_eq!(words("10.1-04"), "Signature verifies");
+    assert!(words("12.4.3.2-08").starts_with("(lower case in the text) Resync"));
+    // What isn't a marker stays.
+    assert!(words("7.3-15").ends_with("than the leaf it replaces"));
+}
+
+#[test]
+fn markers_tell_what_is_doubtful() {
+    let doubt = |id| RuleId::parse(id).unwrap().rule().doubt();
+    assert_eq!(doubt("7.5-12"), Some(Doubt::Ambiguous));
+    assert_eq!(doubt("8.2-04"), Some(Doubt::Contradictory));
+    assert_eq!(doubt("10.1-04"), Some(Doubt::Editorial));
+    assert_eq!(doubt("13.4-05"), Some(Doubt::Erratum));
+    assert_eq!(doubt("7.3-15"), None);
+    let doubts = [Doubt::Ambiguous, Doubt::Contradictory, Doubt::Editorial, Doubt::Erratum];
+    let words = doubts.map(Doubt::as_str);
+    assert_eq!(words, ["ambiguous", "contradictory", "editorial", "erratum"]);
+}
+
+#[test]
+fn levels_are_shown_in_the_words_of_the_rfc() {
+    let shown = [
+        (Level::Must, "MUST"),
+        (Level::MustNot, "MUST NOT"),
+        (Level::Should, "SHOULD"),
+        (Level::ShouldNot, "SHOULD NOT"),
+        (Level::May, "MAY"),
+        (Level::Algorithm, "algorithm"),
+        (Level::VerificationStep, "verification step"),
+    ];
+    for (level, words) in shown {
+        assert_eq!(level.as_str(), words);
+        assert_eq!(level.to_string(), words);
     }
 }

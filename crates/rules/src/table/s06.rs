@@ -4,7 +4,8 @@ use super::rows;
 
 rows! {
     "6-01" Must "sender"
-        "Application data travels only in PrivateMessage"
+        "Application data travels only in PrivateMessage. [AMB] A PublicMessage with application data is well \
+         formed all the same"
         "API offers no way to send application content as PublicMessage; a crafted PublicMessage with \
          content type application -> rejected when processed (not when decoded: the public messages \
          vectors round-trip such a message)";

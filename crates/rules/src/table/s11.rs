@@ -24,7 +24,8 @@ rows! {
 
     "11-05" Must "creator"
         "One member only at the start: single leaf, epoch 0, tree hash of that tree, empty confirmed \
-         transcript hash, chosen group_id and extensions"
+         transcript hash, chosen group_id and extensions. [EDIT] the section's closing remark \
+         on a leaf secret and a first Commit is left over from drafts"
         "inspect the state; no API builds a larger initial tree";
 
     "11-06" Must "creator"
@@ -32,7 +33,8 @@ rows! {
         "two groups with equal inputs have different secrets";
 
     "11-07" Must "creator"
-        "Interim transcript hash of epoch 0 comes from a confirmation tag over the empty confirmed hash"
+        "Interim transcript hash of epoch 0 comes from a confirmation tag over the empty confirmed hash. \
+         [CONTRA] section 8.2 lets it be empty"
         "GroupInfo of epoch 0: its tag equals the recomputed one, and an external Commit built from it is \
          accepted by the creator";
 

@@ -100,7 +100,7 @@ rows! {
         "[AMB] Unknown suite, unsupported version and re-use of the old group_id are not listed as \
          invalid; an implementation may still refuse what it cannot follow, group_id uniqueness (12.4.3) \
          hits the last case"
-        "ReInit to an unsupported suite -> documented behaviour, no crash";
+        "ReInit to an unsupported suite -> not sent; when received the group is closed, no crash";
 
     "12.1.6-01" VerificationStep "receiver"
         "Allowed in external commits only"
@@ -123,8 +123,8 @@ rows! {
     "12.1.7-04" VerificationStep "receiver"
         "[AMB] Types registered for other places (ratchet_tree, external_pub, application_id) do not \
          belong in a GroupContext; no text demands a reject"
-        "document the behaviour, all members act alike; never refuse while decoding (the public messages \
-         vectors put type 2 into ReInit.extensions)";
+        "all members act alike; never refused while decoding (the public messages vectors put type 2 into \
+         ReInit.extensions)";
 
     "12.1.8-01" VerificationStep "receiver"
         "Sender type external needs the external_senders extension in the GroupContext"

@@ -42,8 +42,8 @@ rows! {
 
     "12.2-10" VerificationStep "any"
         "No two PreSharedKey proposals with the same PreSharedKeyID. [AMB] the id includes the nonce, so \
-         the same PSK with two nonces passes the letter; decide and document"
-        "identical ids -> reject";
+         the same PSK with two nonces passes the letter"
+        "identical ids -> reject; the same PSK with two nonces -> accept";
 
     "12.2-11" VerificationStep "any"
         "At most one GroupContextExtensions"

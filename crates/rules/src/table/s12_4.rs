@@ -25,7 +25,7 @@ rows! {
 
     "12.4-06" Must "committer"
         "Path is present unless there is at least one proposal and all are of types add, psk, reinit; \
-         then it may be left out"
+         then it may be left out. [CONTRA] the list of section 12.4.2 names fewer types"
         "for each of the seven types and an empty list, without path -> accept only add, psk, reinit; Add \
          only without path -> joiner gets no path_secret";
 

@@ -27,7 +27,8 @@ rows! {
          reject each";
 
     "13.4-04" Must "sender, receiver"
-        "A new member's leaf lists every GroupContext extension (defaults exempt, see 7.2)"
+        "A new member's leaf lists every GroupContext extension that is no default. [CONTRA] the text exempts \
+         none, though defaults are never listed (7.2)"
         "Add lacking one, at first and at last position of the list -> own API refuses, peers reject";
 
     "13.4-05" VerificationStep "receiver"

@@ -8,6 +8,7 @@ mod ci;
 mod conformance;
 mod coverage;
 mod crash;
+mod decisions;
 mod duties;
 mod error;
 mod forward;

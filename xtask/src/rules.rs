@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use copath_rules::{Rule, RuleId};
+use copath_rules::{Doubt, Rule, RuleId};
 
 use crate::coverage::Coverage;
+use crate::decisions::{self, Decision};
 use crate::duties;
 use crate::error::Error;
 use crate::source::Source;
@@ -32,12 +33,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     if arguments.check {
         let mut findings = stale(workspace, &coverage)?;
         findings.extend(open(&coverage));
+        findings.extend(decisions::check(&coverage));
         println!("{}", summary(&coverage));
         findings.extend(coverage.findings);
         return Ok(crate::tidy::report(&findings));
     }
     workspace.write(DOCUMENT, &render(&coverage))?;
     let mut findings = open(&coverage);
+    findings.extend(decisions::check(&coverage));
     let mut passed = true;
     if !arguments.without_tests {
         let recording = crate::test::record(workspace)?;
@@ -106,7 +109,9 @@ fn render(coverage: &Coverage) -> String {
          Written by `cargo xtask rules` from `crates/rules` and from the tests; not to be edited. A test names a rule \
          with `// covers: id`, or with `rule!(\"id\")` where it expects that rejection. The command runs all tests, and \
          fails if one of them didn't pass, if a rejection that the tests of a group expect was never returned, or if a \
-         rule has neither a test nor a reason.\n\n\
+         rule has neither a test nor a reason. Where the RFC is doubtful, the text says so (`[AMB]`: it leaves the matter \
+         open; `[CONTRA]`: two of its places disagree; `[EDIT]`: a slip; `[ERR n]`: reported erratum n), and \
+         [below](#decisions) is what Copath does.\n\n\
          {}.\n\n\
          | level | rules | tested |\n|:--|--:|--:|\n",
         summary(coverage)
@@ -133,7 +138,24 @@ fn render(coverage: &Coverage) -> String {
             tests(coverage, id)
         );
     }
+    text.push_str(
+        "\n## Decisions\n\n\
+         Where RFC 9420 is ambiguous, contradicts itself, slipped, or is amended by an erratum: what is open, what Copath \
+         does and why, and the tests that fail if it did something else. They are kept in `xtask/src/decisions`; each \
+         rule with a marker has one.\n\n\
+         | rule | doubt | what is open | what Copath does | why | shown by |\n|:--|:--|:--|:--|:--|:--|\n",
+    );
+    text.extend(decisions::all().map(|decision| decided(coverage, decision)));
     text
+}
+
+/// The row of a decision.
+fn decided(coverage: &Coverage, decision: &Decision) -> String {
+    let Decision { rule, open, taken, why, tests } = decision;
+    let shown = coverage.proofs(*rule).filter(|proof| tests.contains(&proof.name.as_str()));
+    let links: Vec<_> = shown.map(|proof| format!("[{}](../{})", proof.name, proof.path)).collect();
+    let doubt = rule.rule().doubt().map_or("none", Doubt::as_str);
+    format!("| {rule} | {doubt} | {open} | {taken} | {why} | {} |\n", links.join(", "))
 }
 
 /// The number of rules and of tested rules of each level, by the level's name.
@@ -175,10 +197,15 @@ mod tests {
             "// covers: 7.5-04\nfn b() {}\n// covers: 7.5-04\nfn a() {}\n",
         );
         let text = render(&Coverage::of(&[source]));
+        let (rules, decisions) = text.split_once("\n## Decisions\n").unwrap();
         assert_eq!(
-            text.lines().filter(|line| line.contains("-01 |")).count(),
-            text.matches("\n## §").count()
+            rules.lines().filter(|line| line.contains("-01 |")).count(),
+            rules.matches("\n## §").count()
         );
+        let doubtful = RuleId::all().filter(|id| id.rule().doubt().is_some());
+        for id in doubtful {
+            assert_eq!(decisions.matches(&format!("\n| {id} | ")).count(), 1, "{id}");
+        }
         let row = text.lines().find(|line| line.starts_with("| 7.5-04 |")).unwrap();
         assert!(row.ends_with("| [a](../crates/x/tests/y.rs), [b](../crates/x/tests/y.rs) |"), "{row}");
         assert!(

@@ -14,6 +14,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::coverage::Coverage;
+use crate::decisions;
 use crate::error::Error;
 use crate::rules;
 use crate::source::Source;
@@ -49,6 +50,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Error> {
 
     let mut findings = rules::stale(workspace, &coverage)?;
     findings.extend(rules::open(&coverage));
+    findings.extend(decisions::check(&coverage));
     findings.extend(coverage.findings);
     findings.extend(graph::check(workspace, &packages)?);
     findings.extend(crates::check(workspace, &packages)?);

@@ -200,7 +200,7 @@ fn a_reinit_that_leads_nowhere_closes_the_group_but_is_not_sent() {
     }
 }
 
-// covers: 11.2-01, 12.4.3-04, 12.4.1-11
+// covers: 11.2-01, 12.4.3-04, 12.4.1-11, 12.1.5-03
 #[test]
 fn a_successor_may_keep_the_id_of_the_closed_group() {
     let group_id = old_group()[0].group().group_id().clone();

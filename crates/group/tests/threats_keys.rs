@@ -63,6 +63,7 @@ fn forge_as_bob(world: &World, generation: u32) -> MlsMessage {
     mallory.private(&signed, &sealing)
 }
 
+// covers: 9.2-05
 #[test]
 fn an_aead_key_opens_its_message_and_no_other_and_signs_nothing() {
     let mut world = world();

@@ -14,6 +14,7 @@ mod error;
 mod forward;
 mod fuzz;
 mod interop;
+mod mutants;
 mod recording;
 mod rules;
 mod simulate;
@@ -59,6 +60,8 @@ enum Command {
     Crash(forward::Arguments),
     /// Feed parsers and groups with mutated input, guided by coverage.
     Fuzz(fuzz::Arguments),
+    /// Mutate code that enforces rules, and see whether tests notice; resumable.
+    Mutants(mutants::Arguments),
     /// Formatting, clippy, tidy and the documentation, each with warnings denied.
     Ci,
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Crash(arguments) => crash::run(&workspace, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
+        Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
         Command::Ci => ci::run(&workspace),
     };
     outcome.unwrap_or_else(|error| {

@@ -37,6 +37,7 @@ pub(crate) struct Dependency {
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    target_directory: PathBuf,
 }
 
 impl Workspace {
@@ -80,8 +81,17 @@ impl Workspace {
 
     /// Our crates, in the order of the workspace's members.
     pub(crate) fn packages(&self) -> Result<Vec<Package>, Error> {
+        Ok(self.metadata()?.packages)
+    }
+
+    /// Where cargo builds.
+    pub(crate) fn target(&self) -> Result<PathBuf, Error> {
+        Ok(self.metadata()?.target_directory)
+    }
+
+    fn metadata(&self) -> Result<Metadata, Error> {
         let json = self.output("cargo", &["metadata", "--no-deps", "--format-version", "1"])?;
-        Ok(serde_json::from_str::<Metadata>(&json)?.packages)
+        Ok(serde_json::from_str(&json)?)
     }
 
     /// A program to be started in the workspace.

@@ -1,0 +1,41 @@
+//! Mutants that no test can notice, each with the reason.
+
+use super::record::Mutant;
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// Where the reasons are.
+pub(super) const KEPT_IN: &str = "xtask/src/mutants/accepted.rs";
+
+/// A mutant that may survive.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The file and the change, without line and column: `crates/a/src/b.rs: replace < with > in c`.
+    pub(super) mutant: &'static str,
+    /// A part of the line that is changed, where a function has several such changes.
+    pub(super) line: &'static str,
+    /// Why no test notices.
+    pub(super) reason: &'static str,
+}
+
+impl Accepted {
+    /// The file that it is about.
+    pub(super) fn file(&self) -> &'static str {
+        self.mutant.split_once(": ").map_or(self.mutant, |(file, _)| file)
+    }
+}
+
+/// The entry that accepts a mutant, if there is one.
+pub(super) fn reason(workspace: &Workspace, mutant: &Mutant) -> Result<Option<&'static Accepted>, Error> {
+    let source = workspace.read(&mutant.file)?;
+    let line = source.lines().nth(mutant.line().saturating_sub(1)).unwrap_or_default();
+    let name = format!("{}: {}", mutant.file, mutant.change());
+    Ok(ALL.iter().find(|accepted| accepted.mutant == name && line.contains(accepted.line)))
+}
+
+/// All of them.
+pub(super) const ALL: &[Accepted] = &[Accepted {
+    mutant: "crates/key-schedule/src/secret_tree/expansion.rs: replace < with <= in Expansion::derive",
+    line: "step.child < step.node",
+    reason: "no node is its own child, so the two are never equal",
+}];

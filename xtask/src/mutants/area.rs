@@ -1,0 +1,134 @@
+//! What is mutated, and by which tests it is judged.
+
+use std::fmt;
+
+/// Code that enforces rules and is mutated together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Area {
+    /// The table of rules and what a rejection carries.
+    Rules,
+    /// The validation of trees, leaves and paths.
+    RatchetTree,
+    /// Framing: reading, protection, signatures, who may send what.
+    Framing,
+    /// The key schedule, the secret tree, pre-shared keys, transcripts.
+    KeySchedule,
+}
+
+/// Sources of one package with the tests that judge them.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// The package that is mutated and tested.
+    pub(super) package: &'static str,
+    /// Its sources: files, and directories with a slash at their end.
+    pub(super) sources: &'static [&'static str],
+    /// What `cargo test` is told to run of the package.
+    pub(super) tests: &'static [&'static str],
+}
+
+impl Area {
+    /// In the order of the report.
+    pub(super) const ALL: [Self; 4] = [Self::Rules, Self::RatchetTree, Self::Framing, Self::KeySchedule];
+
+    /// What the area consists of.
+    pub(super) const fn parts(self) -> &'static [Part] {
+        match self {
+            Self::Rules => &RULES,
+            Self::RatchetTree => &RATCHET_TREE,
+            Self::Framing => &FRAMING,
+            Self::KeySchedule => &KEY_SCHEDULE,
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rules => "rules",
+            Self::RatchetTree => "ratchet-tree",
+            Self::Framing => "framing",
+            Self::KeySchedule => "key-schedule",
+        })
+    }
+}
+
+impl Part {
+    /// Whether a file is among the sources.
+    pub(super) fn has(&self, file: &str) -> bool {
+        self.sources.iter().any(|source| file == *source || source.ends_with('/') && file.starts_with(source))
+    }
+}
+
+const RULES: [Part; 1] =
+    [Part { package: "copath-rules", sources: &["crates/rules/src/"], tests: &["--lib"] }];
+
+const RATCHET_TREE: [Part; 1] = [Part {
+    package: "copath-ratchet-tree",
+    sources: &[
+        "crates/ratchet-tree/src/rules/",
+        "crates/ratchet-tree/src/index/keys.rs",
+        "crates/ratchet-tree/src/path/merge.rs",
+        "crates/ratchet-tree/src/path/decrypt.rs",
+        "crates/ratchet-tree/src/extension.rs",
+    ],
+    tests: &["--lib", "--test=leaves", "--test=received_trees", "--test=paths"],
+}];
+
+const FRAMING: [Part; 2] = [
+    Part {
+        package: "copath-messages",
+        sources: &[
+            "crates/messages/src/auth_data.rs",
+            "crates/messages/src/authenticated_content.rs",
+            "crates/messages/src/framed_content.rs",
+            "crates/messages/src/mls_message.rs",
+            "crates/messages/src/private_message.rs",
+            "crates/messages/src/public_message.rs",
+            "crates/messages/src/sender.rs",
+            "crates/messages/src/signed_struct.rs",
+            "crates/messages/src/signing.rs",
+        ],
+        tests: &["--lib"],
+    },
+    Part {
+        package: "copath-group",
+        sources: &[
+            "crates/group/src/open.rs",
+            "crates/group/src/protection/",
+            "crates/group/src/rules/framing.rs",
+            "crates/group/src/verify.rs",
+        ],
+        tests: &["--test=framing", "--test=private_messages", "--test=late_messages"],
+    },
+];
+
+const KEY_SCHEDULE: [Part; 1] =
+    [Part { package: "copath-key-schedule", sources: &["crates/key-schedule/src/"], tests: &["--lib"] }];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn sources_and_tests_exist() {
+        let workspace = Workspace::here();
+        for part in Area::ALL.iter().flat_map(|area| area.parts()) {
+            for source in part.sources {
+                assert!(workspace.path(source).exists(), "{source}");
+            }
+            let (_, name) = part.package.split_once('-').unwrap();
+            for test in part.tests.iter().filter_map(|test| test.strip_prefix("--test=")) {
+                let path = format!("crates/{name}/tests/{test}.rs");
+                assert!(workspace.path(&path).is_file(), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn directories_hold_what_is_below_them() {
+        let part = Part { package: "x", sources: &["a/b/", "c/d.rs"], tests: &[] };
+        assert!(part.has("a/b/c.rs") && part.has("a/b/c/d.rs") && part.has("c/d.rs"));
+        assert!(!part.has("a/b.rs") && !part.has("c/d.rs.x"));
+    }
+}

@@ -37,7 +37,8 @@ pub(crate) struct Arguments {
     /// Stop after so many mutants; the next run goes on there.
     #[arg(long, value_name = "N", requires = "area")]
     at_most: Option<usize>,
-    /// Forget what is known, also of mutants that tests noticed.
+    /// Forget what is known; without it, what a test noticed or what has a reason is tried again only if its source has
+    /// changed.
     #[arg(long, requires = "area")]
     anew: bool,
 }
@@ -113,7 +114,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     println!("{}", record.standing(area));
     let mut left = arguments.at_most.unwrap_or(usize::MAX);
     for part in area.parts() {
-        let queue: Vec<_> = record.queue(part, arguments.shard).into_iter().take(left).collect();
+        let mut queue = record.queue(part, arguments.shard);
+        accepted::leave_out(workspace, &record, &mut queue)?;
+        queue.truncate(left);
         left -= queue.len();
         if !attempt(&tool, part, &queue, &mut record, path, area)? {
             return Ok(ExitCode::FAILURE);
@@ -123,7 +126,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     Ok(tidy::report(&findings(workspace, area, &record)?))
 }
 
-/// Tries the mutants of one part, batch by batch; `false` if the tests fail without any.
+/// Tries the mutants of one part, batch by batch; `false` if the tests fail without any, or the tool does.
 fn attempt(
     tool: &Tool,
     part: &Part,
@@ -140,10 +143,14 @@ fn attempt(
         return Ok(false);
     };
     for batch in queue.chunks(BATCH) {
-        tool.attempt(part, batch, patience)?;
+        let learned = tool.attempt(part, batch, patience)?;
         tool.finished(record)?;
         record.save(path)?;
         println!("{}", record.standing(area));
+        if !learned {
+            println!("cargo-mutants failed: what it says is above");
+            return Ok(false);
+        }
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! Mutants that no test can notice, each with the reason.
 
-use super::record::Mutant;
+use super::record::{Mutant, Outcome, Record};
 use crate::error::Error;
 use crate::workspace::Workspace;
 
@@ -31,6 +31,23 @@ pub(super) fn reason(workspace: &Workspace, mutant: &Mutant) -> Result<Option<&'
     let line = source.lines().nth(mutant.line().saturating_sub(1)).unwrap_or_default();
     let name = format!("{}: {}", mutant.file, mutant.change());
     Ok(ALL.iter().find(|accepted| accepted.mutant == name && line.contains(accepted.line)))
+}
+
+/// Drops the mutants that are accepted and known to survive.
+pub(super) fn leave_out(
+    workspace: &Workspace,
+    record: &Record,
+    queue: &mut Vec<Mutant>,
+) -> Result<(), Error> {
+    let survivors = record.with(Outcome::Survived);
+    let mut kept = Vec::new();
+    for mutant in queue.drain(..) {
+        if !survivors.contains(&mutant) || reason(workspace, &mutant)?.is_none() {
+            kept.push(mutant);
+        }
+    }
+    *queue = kept;
+    Ok(())
 }
 
 /// All of them.

@@ -5,7 +5,7 @@ use std::fmt;
 /// Code that enforces rules and is mutated together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Area {
-    /// The table of rules and what a rejection carries.
+    /// The table of rules, what a rejection carries, and the rules about proposals and lists of them.
     Rules,
     /// The validation of trees, leaves and paths.
     RatchetTree,
@@ -59,8 +59,27 @@ impl Part {
     }
 }
 
-const RULES: [Part; 1] =
-    [Part { package: "copath-rules", sources: &["crates/rules/src/"], tests: &["--lib"] }];
+const RULES: [Part; 2] = [
+    Part { package: "copath-rules", sources: &["crates/rules/src/"], tests: &["--lib"] },
+    Part {
+        package: "copath-group",
+        sources: &[
+            "crates/group/src/rules/list.rs",
+            "crates/group/src/rules/list_external.rs",
+            "crates/group/src/rules/proposal.rs",
+            "crates/group/src/rules/result.rs",
+            "crates/group/src/commit/check.rs",
+        ],
+        tests: &[
+            "--test=commits",
+            "--test=extensions",
+            "--test=external_commit",
+            "--test=proposal_lists",
+            "--test=proposals",
+            "--test=updates",
+        ],
+    },
+];
 
 const RATCHET_TREE: [Part; 1] = [Part {
     package: "copath-ratchet-tree",

@@ -23,6 +23,9 @@ const PATIENCE: u64 = 10;
 /// And how long they may take in any case.
 const LEAST: Duration = Duration::from_secs(60);
 
+/// How the tool ends that has tried all mutants: all were noticed, some survived, some hung.
+const LEARNED: [i32; 3] = [0, 2, 3];
+
 /// The program, and where it works.
 pub(super) struct Tool {
     program: PathBuf,
@@ -116,8 +119,8 @@ impl Tool {
         Ok(Some(LEAST.max(whole.saturating_mul(u32::try_from(PATIENCE).unwrap_or(u32::MAX)))))
     }
 
-    /// Tries mutants. What became of them is in the tool's own output: whether all were noticed doesn't matter here.
-    pub(super) fn attempt(&self, part: &Part, mutants: &[Mutant], patience: Duration) -> Result<(), Error> {
+    /// Tries mutants, and leaves what became of them in the tool's own output; `false` if the tool itself failed.
+    pub(super) fn attempt(&self, part: &Part, mutants: &[Mutant], patience: Duration) -> Result<bool, Error> {
         let mut command = self.command(&self.program);
         command.args(["mutants", "--no-config", "--in-place", "--baseline=skip", "--colors=never"]);
         command.args(["--annotations=none", "--profile=mutants", "--package", part.package]);
@@ -128,8 +131,9 @@ impl Tool {
         for mutant in mutants {
             command.args(["--file", &mutant.file]).arg("--re").arg(exactly(&mutant.name));
         }
-        succeeds(&self.program.display().to_string(), &mut command)?;
-        Ok(())
+        let start = |source| Error::Start { program: self.program.display().to_string(), source };
+        let status = command.status().map_err(start)?;
+        Ok(status.code().is_some_and(|code| LEARNED.contains(&code)))
     }
 
     /// Takes what the tool wrote last into the record, also if it was ended.

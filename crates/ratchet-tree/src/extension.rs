@@ -128,15 +128,11 @@ impl RatchetTree {
 fn read_entry<'a>(reader: &mut Reader<'a>) -> Result<Entry<'a>, DecodeError> {
     let mut presence = reader.clone();
     match presence.u8()? {
-        0 => {
-            reader.take(1)?;
-            Ok(Entry::Blank)
-        }
         1 => {
             reader.take(1)?;
             read_node(reader)
         }
-        // Refused as any optional is.
+        // Blank, or refused as any optional is.
         _ => Option::<u16>::decode(reader).map(|_| Entry::Blank),
     }
 }

@@ -91,9 +91,12 @@ fn a_leaf_is_consistent_in_itself() {
         (changed(1, |new| new.extensions.0.extend([extension(1), extension(1)])), rule!("13.4-03")),
         (changed(1, |new| new.credential = Credential::X509 { certificates: vec![] }), rule!("7.2-05")),
     ];
+    let rules = LeafRules::new(&suite(1), &Extensions::new()).unwrap();
     for (bad, broken) in cases {
         for entry in ENTRIES {
             assert_rule(check(&[changed(0, |_| ()), bad.clone()], &Extensions::new(), entry), broken);
+            assert_rule(rules.check_leaf_node(&bad, entry), broken);
+            rules.check_leaf_node(&changed(1, |_| ()), entry).unwrap();
         }
     }
 }

@@ -65,10 +65,15 @@ fn sparse(last: usize) -> Result<RatchetTree, TreeError> {
 #[test]
 fn a_few_leaves_ask_for_no_huge_tree() {
     assert_eq!(sparse((1 << 12) - 1).unwrap().size().leaf_count(), 1 << 12);
+    assert_eq!(sparse((1 << 16) - 1).unwrap().size().leaf_count(), 1 << 16);
     assert_eq!(sparse(1 << 16).err(), Some(TreeError::TooLarge));
     assert_eq!(sparse((1 << 20) - 1).err(), Some(TreeError::TooLarge));
 
     let suite = suite(1);
+    // What members may come to have, they load.
+    let tree = sparse((1 << 12) - 1).unwrap();
+    let loaded = RatchetTree::from_pages(&suite, tree.pages().unwrap()).unwrap();
+    assert_eq!(loaded.tree_hash(), tree.tree_hash());
     let tree = RatchetTree::new(&suite, &world::forged_leaf(&suite, 1)).unwrap();
     let (_, page) = tree.pages().unwrap().next().unwrap();
     for index in [(1 << 28) - 1, 1 << 17] {
@@ -111,6 +116,9 @@ fn leaves_stand_at_even_places_and_parents_at_odd_ones() {
     assert_rule(world.decode(&bad), rule!("12.4.3.3-04"));
     let mut bad = nodes.clone();
     bad[1] = bad[0].clone();
+    assert_rule(world.decode(&bad), rule!("12.4.3.3-04"));
+    let mut bad = nodes.clone();
+    bad[0] = bad[3].clone();
     assert_rule(world.decode(&bad), rule!("12.4.3.3-04"));
     // Every length from 0 to 16, never a panic; even ones end at a parent's place.
     for length in 0..=16 {
@@ -198,6 +206,7 @@ fn parents_in_between_list_an_unmerged_leaf_too() {
     world.commit(1, &Changes::default());
     world.apply(&Changes::add(1));
     let mut nodes = world.nodes();
+    world.receive(&nodes).unwrap();
     parent_mut(&mut nodes, 11).unmerged_leaves.clear();
     assert_rule(world.decode(&nodes), rule!("12.4.3.1-16"));
 }
@@ -254,11 +263,18 @@ fn a_changed_leaf_has_no_valid_signature() {
 #[test]
 fn a_changed_parent_has_no_link_from_below() {
     let world = two_commits();
-    for index in [1, 3, 7, 9, 11] {
+    for (place, index) in [1, 3, 7, 9, 11].map(|index| (node(index), index as usize)) {
         let mut nodes = world.nodes();
         let key = world.suite.generate_kem_key_pair().unwrap().public_key;
         parent_mut(&mut nodes, index).encryption_key = key.into();
         assert_rule(world.receive(&nodes), rule!("7.9.2-02"));
+        // The node is found by itself, too.
+        let tree = world.decode(&nodes).unwrap();
+        assert_rule(tree.verify_parent_hash(&world.suite, place), rule!("7.9.2-02"));
+        world.tree.verify_parent_hash(&world.suite, place).unwrap();
+    }
+    for index in [0, 5, 13] {
+        world.tree.verify_parent_hash(&world.suite, node(index)).unwrap();
     }
 }
 
@@ -332,7 +348,8 @@ fn credential_types_in_use_are_supported_by_all() {
         leaf.credential = x509.clone();
         leaf.capabilities.credentials = vec![CredentialType::BASIC, CredentialType::X509];
     });
-    assert_rule(world.receive(&nodes), rule!("7.3-08"));
+    let lacking = Violation::new(rule!("7.3-08")).at(Part::CredentialType(2)).at(Part::Leaf(0));
+    assert_eq!(world.receive(&nodes).err(), Some(TreeError::Rejected(lacking)));
     for index in 0..2 {
         world.resign(&mut nodes, index, |leaf| leaf.capabilities.credentials.push(CredentialType::X509));
     }

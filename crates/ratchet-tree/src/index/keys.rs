@@ -76,3 +76,44 @@ impl KeyIndex {
         self.encryption.repeated().into_iter().map(NodeIndex::new).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+
+    use copath_crypto::{CipherSuite, CryptoProvider};
+    use copath_provider_rustcrypto::RustCrypto;
+
+    use super::*;
+
+    fn suite() -> Suite {
+        let provider: Arc<dyn CryptoProvider> = Arc::new(RustCrypto::seeded([7; 32]));
+        Suite::new(&provider, CipherSuite(1)).unwrap()
+    }
+
+    #[test]
+    fn fingerprints_tell_keys_apart_and_differ_between_trees() {
+        let [one, other] = [(); 2].map(|()| KeyIndex::new(&suite()).unwrap());
+        assert_eq!(one.fingerprint(b"key"), one.fingerprint(b"key"));
+        assert_ne!(one.fingerprint(b"key"), one.fingerprint(b"kez"));
+        assert_eq!(one.fingerprint(b"key"), other.fingerprint(b"key"), "the same seed");
+        let suite = suite();
+        let [one, other] = [(); 2].map(|()| KeyIndex::new(&suite).unwrap());
+        assert_ne!(one.fingerprint(b"key"), other.fingerprint(b"key"));
+    }
+
+    #[test]
+    fn what_is_removed_is_no_candidate_any_more() {
+        let mut index = KeyIndex::new(&suite()).unwrap();
+        let (leaf, node) = (LeafIndex::FIRST, NodeIndex::new(1));
+        index.insert_signature_key(b"key", leaf);
+        index.insert_encryption_key(b"key", node);
+        assert!(index.signature_key_candidates(b"key").eq([leaf]));
+        assert!(index.encryption_key_candidates(b"key").eq([node]));
+        index.remove_signature_key(b"key", leaf);
+        assert_eq!(index.signature_key_candidates(b"key").count(), 0);
+        assert!(index.encryption_key_candidates(b"key").eq([node]));
+        index.remove_encryption_key(b"key", node);
+        assert_eq!(index.encryption_key_candidates(b"key").count(), 0);
+    }
+}

@@ -67,7 +67,7 @@ impl FromStr for Shard {
 struct Places {
     /// The copy of the workspace.
     copy: PathBuf,
-    /// Where copies are built: all areas use the same third-party crates.
+    /// Where the copy is built; areas that run at once don't wait for each other, which would look like tests that hang.
     build: PathBuf,
     /// What cargo-mutants writes.
     output: PathBuf,
@@ -79,11 +79,10 @@ struct Places {
 
 impl Places {
     fn of(area: Area, target: &Path) -> Self {
-        let root = target.join("mutants");
-        let own = root.join(area.to_string());
+        let own = target.join("mutants").join(area.to_string());
         Self {
             copy: own.join("copy"),
-            build: root.join("build"),
+            build: own.join("build"),
             output: own.join("output"),
             record: own.join("record.json"),
             tools: target.join("tools"),

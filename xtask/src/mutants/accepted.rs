@@ -51,8 +51,43 @@ pub(super) fn leave_out(
 }
 
 /// All of them.
-pub(super) const ALL: &[Accepted] = &[Accepted {
-    mutant: "crates/key-schedule/src/secret_tree/expansion.rs: replace < with <= in Expansion::derive",
-    line: "step.child < step.node",
-    reason: "no node is its own child, so the two are never equal",
-}];
+pub(super) const ALL: &[Accepted] = &[
+    Accepted {
+        mutant: "crates/key-schedule/src/secret_tree/expansion.rs: replace < with <= in Expansion::derive",
+        line: "step.child < step.node",
+        reason: "no node is its own child, so the two are never equal",
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/extension.rs: replace < with <= in RatchetTree::decode",
+        line: "entries.len() < most",
+        reason: "one entry more is read before the number of leaves is compared with the limit",
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/rules/parallel.rs: replace < with == in check_each",
+        line: WORTH_SHARING,
+        reason: ONE_OR_MANY_THREADS,
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/rules/parallel.rs: replace < with > in check_each",
+        line: WORTH_SHARING,
+        reason: ONE_OR_MANY_THREADS,
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/rules/parallel.rs: replace < with <= in check_each",
+        line: WORTH_SHARING,
+        reason: ONE_OR_MANY_THREADS,
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/rules/parallel.rs: replace check_each -> Result<(), TreeError> with Ok(())",
+        line: "(0..count).try_for_each(check)",
+        reason: "the loop for builds without the feature `parallel`, which the tests have on",
+    },
+    Accepted {
+        mutant: "crates/ratchet-tree/src/rules/validate.rs: replace / with * in RatchetTree::validate",
+        line: "node_count() / 2",
+        reason: "nodes beyond the tree are looked for, too; there are none",
+    },
+];
+
+const WORTH_SHARING: &str = "count < WORTH_SHARING";
+const ONE_OR_MANY_THREADS: &str = "decides whether one thread checks or many do; what they find is the same";

@@ -149,7 +149,10 @@ impl KeyPackageStock<'_> {
     /// ends soon, has begun in a future of another clock, or says something else than new leaves of this client do,
     /// and deletes private keys whose grace is over. One batch, and none if there is nothing to do.
     ///
-    /// Time is what the application says it is. If it goes back, nothing is deleted earlier for it.
+    /// Time is what the application says it is. If that was wrong for no longer than the grace, once or for several
+    /// calls, no private key is deleted before it was really due and the grace has really passed: a round deletes only
+    /// after the grace has passed twice without the clock going back, and takes back what it has withdrawn for no
+    /// reason that is left. A clock that is wrong for longer, or again within twice the grace, is believed.
     ///
     /// # Errors
     /// [`Error::Misuse`] for a policy that contradicts itself, [`Error::Rejected`] if last resort isn't registered or a
@@ -268,6 +271,13 @@ impl KeyPackageStock<'_> {
         }
         for reference in &plan.withdraw {
             delta.put(Event::Withdrawn.key(reference), Event::record(judge.now));
+            delta.delete(Event::Waited.key(reference));
+        }
+        for reference in &plan.restore {
+            delta.delete(Event::Withdrawn.key(reference)).delete(Event::Waited.key(reference));
+        }
+        for reference in &plan.waited {
+            delta.put(Event::Waited.key(reference), Event::record(judge.now));
         }
         for reference in &plan.erase {
             delta.delete(records::key_package(reference));

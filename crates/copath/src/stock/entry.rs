@@ -39,6 +39,8 @@ pub(super) enum Event {
     Erased = 4,
     /// The application has taken it down.
     TakenDown = 5,
+    /// Its grace was seen to be over once.
+    Waited = 6,
 }
 
 /// A key package with what has happened to it, and when it was seen to.
@@ -60,8 +62,15 @@ pub(super) struct Stocked {
 }
 
 impl Event {
-    const ALL: [Self; 6] =
-        [Self::Published, Self::GivenOut, Self::Withdrawn, Self::Used, Self::Erased, Self::TakenDown];
+    const ALL: [Self; 7] = [
+        Self::Published,
+        Self::GivenOut,
+        Self::Withdrawn,
+        Self::Used,
+        Self::Erased,
+        Self::TakenDown,
+        Self::Waited,
+    ];
 
     pub(super) fn key(self, reference: &[u8]) -> RecordKey {
         records::stocked(reference).push_u32(self as u32)

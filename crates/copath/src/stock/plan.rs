@@ -3,7 +3,7 @@
 use copath_credentials::Timestamp;
 use copath_crypto::CipherSuite;
 
-use super::entry::{Entry, Event};
+use super::entry::{Entry, Event, Made};
 use crate::{Reuse, StockPolicy};
 
 /// What a client's key packages are judged by.
@@ -23,6 +23,8 @@ pub(super) enum Standing {
     Published,
     /// Somebody has it, and may use it until its time is over.
     GivenOut,
+    /// It was taken down, and whoever has fetched it before may use it until it would have been replaced.
+    Hidden,
     /// It is to be withdrawn: another one takes its place.
     Due,
     /// It was withdrawn or used.
@@ -36,6 +38,10 @@ pub(super) struct Plan {
     pub(super) make: Vec<(CipherSuite, Reuse, u32)>,
     /// Those that aren't to be given out any more; the time of those that are withdrawn already is set anew.
     pub(super) withdraw: Vec<Vec<u8>>,
+    /// Those that were withdrawn for a reason that isn't there any more, as under a clock that was wrong.
+    pub(super) restore: Vec<Vec<u8>>,
+    /// Those whose grace is over, for the first time that it is seen.
+    pub(super) waited: Vec<Vec<u8>>,
     /// Those whose private keys are deleted.
     pub(super) erase: Vec<Vec<u8>>,
     /// Those of which nothing has to be known any more.
@@ -44,33 +50,36 @@ pub(super) struct Plan {
 
 impl Judge<'_> {
     pub(super) fn standing(&self, entry: &Entry) -> Standing {
-        let lifetime = &entry.made.lifetime;
-        if entry.has(Event::Withdrawn) || entry.has(Event::Erased) {
-            return Standing::Over;
+        match self.standing_anew(entry) {
+            _ if entry.has(Event::Erased) => Standing::Over,
+            Standing::Due if entry.has(Event::Withdrawn) => Standing::Over,
+            standing => standing,
         }
+    }
+
+    /// As if it weren't withdrawn.
+    fn standing_anew(&self, entry: &Entry) -> Standing {
+        let lifetime = &entry.made.lifetime;
         if entry.has(Event::Used) || lifetime.not_after < self.now.0 {
             return Standing::Due;
         }
         if entry.has(Event::GivenOut) {
             return Standing::GivenOut;
         }
-        // Nobody finds it any more, for whatever reason.
-        if entry.has(Event::TakenDown) {
+        if !self.is_wanted(entry) || self.renewal(entry).0 <= self.now.0 || lifetime.not_before > self.now.0 {
             return Standing::Due;
         }
-        let renew_from = lifetime.not_after.saturating_sub(self.policy.renewal());
-        let fits = self
-            .present
-            .iter()
-            .any(|(suite, fingerprint)| *suite == entry.made.suite && *fingerprint == entry.made.fingerprint);
-        if !fits
-            || renew_from <= self.now.0
-            || lifetime.not_before > self.now.0
-            || self.policy.wanted(entry.made.reuse) == 0
-        {
-            return Standing::Due;
+        if entry.has(Event::TakenDown) {
+            return Standing::Hidden;
         }
         if entry.has(Event::Published) { Standing::Published } else { Standing::Waiting }
+    }
+
+    /// Whether a package says what new ones say, and packages of its kind are to be had.
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        let Made { suite, fingerprint, reuse, .. } = &entry.made;
+        let present = self.present.iter().any(|(present, says)| present == suite && says == fingerprint);
+        present && self.policy.wanted(*reuse) > 0
     }
 
     /// When a package that counts is to be replaced.
@@ -84,6 +93,7 @@ impl Judge<'_> {
         let good = standing == Standing::Published || standing == Standing::Due;
         good && entry.has(Event::Published)
             && !entry.has(Event::GivenOut)
+            && !entry.has(Event::TakenDown)
             && entry.made.lifetime.contains(self.now)
     }
 
@@ -113,6 +123,10 @@ impl Judge<'_> {
                     false
                 }
                 Standing::Over => self.judge_over(entry, &mut plan),
+                _ if entry.has(Event::Withdrawn) => {
+                    plan.restore.push(reference());
+                    false
+                }
                 _ => false,
             };
             let over = erase || entry.has(Event::Erased);
@@ -131,23 +145,42 @@ impl Judge<'_> {
         plan
     }
 
-    /// Whether the private keys of a withdrawn package are to be deleted now. A clock that was wrong when it was
-    /// withdrawn starts the grace anew: keys are deleted later than they might be, never earlier.
+    /// Whether the private keys of a withdrawn package are to be deleted now.
+    ///
+    /// A call can't tell whether its clock is wrong, so the grace has to pass twice, and anew whenever the clock has
+    /// gone back. Setting a clock ahead takes away one of the two at most.
     fn judge_over(&self, entry: &Entry, plan: &mut Plan) -> bool {
         let Some(since) = entry.events.get(&Event::Withdrawn) else { return false };
         if entry.has(Event::Erased) {
             return false;
         }
-        let made = entry.made.lifetime.not_before;
-        if since.0 > self.now.0 || (since.0 < made && made <= self.now.0) {
+        let (waited, made) = (entry.events.get(&Event::Waited), entry.made.lifetime.not_before);
+        let before_it_was_made = since.0 < made && made <= self.now.0;
+        if before_it_was_made || since.0 > self.now.0 || waited.is_some_and(|waited| waited.0 > self.now.0) {
             plan.withdraw.push(entry.reference.clone());
             return false;
         }
-        let over = self.now.0.saturating_sub(since.0) >= self.policy.grace_period();
-        if over {
-            plan.erase.push(entry.reference.clone());
+        let grace = self.policy.grace_period();
+        let passed = |from: u64| self.now.0 >= from.saturating_add(grace);
+        match waited {
+            None if passed(self.useless_from(entry, *since)) => plan.waited.push(entry.reference.clone()),
+            Some(waited) if passed(waited.0) => {
+                plan.erase.push(entry.reference.clone());
+                return true;
+            }
+            _ => {}
         }
-        over
+        false
+    }
+
+    /// From when on a withdrawn package isn't given out to anybody. One of the future was made under a clock that was
+    /// ahead, or this one is behind: after as long as it was made for, it is useless in either case.
+    fn useless_from(&self, entry: &Entry, since: Timestamp) -> u64 {
+        let lifetime = &entry.made.lifetime;
+        if entry.has(Event::Used) || lifetime.not_before <= self.now.0 {
+            return since.0;
+        }
+        since.0.saturating_add(lifetime.not_after.saturating_sub(lifetime.not_before))
     }
 }
 

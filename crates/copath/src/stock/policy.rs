@@ -19,8 +19,9 @@ pub struct StockPolicy {
     /// How many days before its end a package is replaced: 30 unless set, so that it is still good for a while when
     /// somebody fetches it.
     pub renew_days: u32,
-    /// For how many days the private keys of a replaced or expired package are kept, counted from the call that saw
-    /// it: 7 unless set. A Welcome that was sent in time can be opened until then.
+    /// For how many days at least the private keys of a replaced or expired package are kept, counted from the call
+    /// that saw it: 7 unless set. A Welcome that was sent in time can be opened until then. The first call after that
+    /// starts the same time once more, as its clock may be wrong; the first call after that deletes them.
     pub grace_days: u32,
     /// Whether there is a package that may be used more than once when the others have run out.
     pub last_resort: LastResort,
@@ -72,7 +73,8 @@ impl StockPolicy {
         self
     }
 
-    /// The private keys of replaced and expired packages are kept for `days` days.
+    /// The private keys of replaced and expired packages are kept for `days` days at least, and about twice as long
+    /// by a client that calls often.
     #[must_use]
     pub fn grace(mut self, days: u32) -> Self {
         self.grace_days = days;

@@ -180,8 +180,10 @@ fn packages_are_replaced_before_they_expire_and_their_keys_deleted_after_a_grace
     let round = server.serve(stock, &policy(), day(60));
     assert_eq!((round.upload.len(), round.take_down), (4, first));
     assert_eq!((server.0.len(), kept(&*store)), (4, 8));
-    assert_eq!(server.serve(stock, &policy(), day(66)).erased, 0);
-    assert_eq!(server.serve(stock, &policy(), day(67)).erased, 4);
+    for before in [66, 67, 73] {
+        assert_eq!(server.serve(stock, &policy(), day(before)).erased, 0);
+    }
+    assert_eq!(server.serve(stock, &policy(), day(74)).erased, 4);
     assert_eq!(kept(&*store), 4);
     assert_eq!(count(&*store, RecordKind::KEY_PACKAGE_STOCK), 4 * 2 + 1);
     // The other way to delete what has expired leaves the stock to its grace.
@@ -200,9 +202,9 @@ fn a_clock_that_goes_back_and_forth_loses_no_welcome() {
     assert_eq!((round.upload.len(), round.take_down.len(), round.erased), (4, 4, 0));
     let round = server.serve(stock, &policy(), Timestamp(7200));
     assert_eq!((round.upload.len(), round.take_down.len(), round.erased), (4, 4, 0));
-    // The right time again: what others find is good now. Nobody could use what was of the future.
+    // The right time again: what others find is good now.
     let round = server.serve(stock, &policy(), day(1));
-    assert_eq!((round.upload.len(), round.erased), (4, 4));
+    assert_eq!((round.upload.len(), round.erased), (4, 0));
     for (_, message) in &server.0 {
         invite(&alice, message, day(1));
     }
@@ -210,6 +212,36 @@ fn a_clock_that_goes_back_and_forth_loses_no_welcome() {
     let (group, welcome) = invite(&alice, &package, day(1));
     assert_agree(&[&group, &bob.join(&welcome, None, day(1)).unwrap()]);
     assert_eq!(stock.status(&policy(), day(1)).unwrap()[0].published, 4);
+}
+
+/// What was fetched before the clock went wrong opens its Welcome for as long as with a right one.
+#[test]
+fn one_call_with_a_wrong_clock_costs_no_welcome() {
+    let people = People::new(&["alice", "bob"]);
+    for wrong in [day(4000), Timestamp(7200)] {
+        let (alice, bob) = (people.client(0), people.client(1));
+        let (stock, mut server) = (bob.key_package_stock(), Server::default());
+        server.serve(stock, &policy(), NOW);
+        let (_, told) = server.fetch();
+        stock.still_there(&server.references(), NOW).unwrap();
+        let (_, not_told) = server.fetch();
+        server.serve(stock, &policy(), wrong);
+        for number in 1..=66 {
+            server.serve(stock, &policy(), day(number));
+        }
+        let (group, welcome) = invite(&alice, &not_told, day(59));
+        assert_agree(&[&group, &bob.join(&welcome, None, day(66)).unwrap()]);
+        for number in 67..=96 {
+            server.serve(stock, &policy(), day(number));
+        }
+        let (group, welcome) = invite(&alice, &told, day(89));
+        assert_agree(&[&group, &bob.join(&welcome, None, day(96)).unwrap()]);
+        // A year later everything of that time is gone.
+        for number in [200, 208, 216, 400, 408, 416] {
+            server.serve(stock, &policy(), day(number));
+        }
+        assert_eq!(kept(&**bob.store()), 4, "after {wrong:?}");
+    }
 }
 
 #[test]
@@ -302,8 +334,9 @@ fn the_one_of_last_resort_is_kept_apart_and_replaced_after_use() {
     let (_, welcome) = invite(&others[0], &package, NOW);
     bob.join(&welcome, None, day(6)).unwrap();
     let (_, welcome) = invite(&others[0], &package, NOW);
-    assert_eq!(server.serve(stock, &policy, day(7)).erased, 1);
-    let error = bob.join(&welcome, None, day(7)).unwrap_err();
+    assert_eq!(server.serve(stock, &policy, day(7)).erased, 0);
+    assert_eq!(server.serve(stock, &policy, day(14)).erased, 1);
+    let error = bob.join(&welcome, None, day(14)).unwrap_err();
     assert_eq!(error.rule(), Some(rule!("12.4.3.1-02")));
     assert_eq!(kept(&*store), 1);
 }
@@ -391,7 +424,7 @@ fn damaged_records_are_told() {
         (key.clone(), [good, &[0]].concat()),
         (key.clone(), [&[1, 0, 1, 2][..], &good[4..]].concat()),
         (key.clone().push_u32(0), event[..8].to_vec()),
-        (key.clone().push_u32(6), event.clone()),
+        (key.clone().push_u32(7), event.clone()),
         (key.clone(), Vec::new()),
     ];
     for (key, octets) in cases {

@@ -88,10 +88,11 @@ impl Year {
         self.twice(|bob| bob.key_package_stock().still_there(&left, NOW));
         let keys = self.keys_of(RecordKind::KEY_PACKAGE);
         assert!(there.iter().all(|reference| keys.contains(reference)), "somebody has them");
-        for number in [2, 60, 67, 200, 300] {
+        for number in [2, 60, 67, 74, 200, 300] {
             self.day(number);
         }
         self.day(307);
+        self.day(314);
         assert_eq!(self.keys_of(RecordKind::KEY_PACKAGE).len(), WANTED);
         assert_eq!(self.keys_of(RecordKind::KEY_PACKAGE_STOCK).len(), WANTED);
     }

@@ -94,8 +94,14 @@ fn private_keys_go_after_the_grace_and_the_reminder_with_them_or_with_its_time()
     let waits = [entry(1, &[withdrawn])];
     assert!(judge(&policy, Timestamp(day(67).0 - 1)).plan(&waits).erase.is_empty());
     let plan = judge(&policy, day(67)).plan(&waits);
+    assert_eq!((plan.waited.as_slice(), plan.erase.as_slice()), (&[vec![1]][..], &[][..]));
+    // A wrong clock may have made it seem so: the grace passes once more.
+    let waited = (Event::Waited, day(67));
+    let waits = [entry(1, &[withdrawn, waited])];
+    assert!(judge(&policy, Timestamp(day(74).0 - 1)).plan(&waits).erase.is_empty());
+    let plan = judge(&policy, day(74)).plan(&waits);
     assert_eq!((plan.erase.as_slice(), plan.forget.as_slice()), (&[vec![1]][..], &[][..]));
-    let plan = judge(&policy, day(67)).plan(&[entry(1, &[withdrawn, down])]);
+    let plan = judge(&policy, day(74)).plan(&[entry(1, &[withdrawn, waited, down])]);
     assert_eq!((plan.erase.as_slice(), plan.forget.as_slice()), (&[vec![1]][..], &[vec![1]][..]));
 
     let erased = [entry(1, &[withdrawn, (Event::Erased, day(67))])];
@@ -108,12 +114,36 @@ fn private_keys_go_after_the_grace_and_the_reminder_with_them_or_with_its_time()
 #[test]
 fn a_package_that_nobody_finds_any_more_is_replaced() {
     let policy = one_wanted();
-    let package = [entry(1, &[(Event::Published, day(0)), (Event::TakenDown, day(2))])];
-    let plan = judge(&policy, day(3)).plan(&package);
+    let mut package = entry(1, &[(Event::Published, day(0)), (Event::TakenDown, day(2))]);
+    let on_day_3 = judge(&policy, day(3));
+    let plan = on_day_3.plan(std::slice::from_ref(&package));
     assert_eq!(plan.make, [(SUITE, Reuse::Once, 1)]);
-    assert_eq!(plan.withdraw, [[1]]);
-    // Whoever has it already may still use it until the grace is over.
-    assert!(plan.erase.is_empty());
+    assert!(!on_day_3.can_be_found(&package));
+    // Whoever has it already may still use it, as long as one that wasn't taken down.
+    assert!(plan.withdraw.is_empty() && plan.erase.is_empty());
+    assert_eq!(judge(&policy, day(60)).plan(std::slice::from_ref(&package)).withdraw, [[1]]);
+    package.made.fingerprint = b"former".to_vec();
+    assert_eq!(judge(&policy, day(3)).plan(&[package]).withdraw, [[1]]);
+}
+
+#[test]
+fn what_was_withdrawn_for_no_reason_that_is_left_is_as_before() {
+    let policy = one_wanted();
+    for (events, standing) in [
+        (&[][..], Standing::Waiting),
+        (&[(Event::Published, day(0))][..], Standing::Published),
+        (&[(Event::Published, day(0)), (Event::TakenDown, day(1))][..], Standing::Hidden),
+        (&[(Event::Published, day(0)), (Event::GivenOut, day(0))][..], Standing::GivenOut),
+    ] {
+        let mut package = entry(1, events);
+        package.events.insert(Event::Withdrawn, day(1));
+        package.events.insert(Event::Waited, day(8));
+        let judge = judge(&policy, day(9));
+        assert_eq!(judge.standing(&package), standing);
+        let plan = judge.plan(std::slice::from_ref(&package));
+        assert_eq!((plan.restore.as_slice(), plan.erase.as_slice()), (&[vec![1]][..], &[][..]));
+        assert_eq!(plan.make.is_empty(), matches!(standing, Standing::Waiting | Standing::Published));
+    }
 }
 
 #[test]
@@ -133,22 +163,28 @@ fn a_used_package_is_forgotten_once_it_is_taken_down() {
 #[test]
 fn a_clock_that_is_wrong_for_a_while_deletes_nothing_and_starts_the_grace_anew() {
     let policy = one_wanted();
-    // Withdrawn under a clock that stood before the package was made.
-    let behind = [entry(1, &[(Event::Withdrawn, Timestamp(7200))])];
-    let plan = judge(&policy, day(5)).plan(&behind);
-    assert_eq!((plan.withdraw.as_slice(), plan.erase.as_slice()), (&[vec![1]][..], &[][..]));
-    let ahead = [entry(1, &[(Event::Withdrawn, day(4000))])];
-    let plan = judge(&policy, day(5)).plan(&ahead);
-    assert_eq!((plan.withdraw.as_slice(), plan.erase.as_slice()), (&[vec![1]][..], &[][..]));
-    let anew = [entry(1, &[(Event::Withdrawn, day(5))])];
-    assert!(judge(&policy, day(5)).plan(&anew).withdraw.is_empty());
-    assert_eq!(judge(&policy, day(12)).plan(&anew).erase, [[1]]);
+    let used = |name, withdrawn, waited: &[Timestamp]| {
+        let waited = waited.iter().map(|waited| (Event::Waited, *waited));
+        let events = [(Event::Used, day(0)), (Event::Withdrawn, withdrawn)];
+        [entry(name, &events.into_iter().chain(waited).collect::<Vec<_>>())]
+    };
+    // Withdrawn under a clock that stood before the package was made; withdrawn or looked at under one that was ahead.
+    let cases = [used(1, Timestamp(7200), &[]), used(1, day(4000), &[]), used(1, day(1), &[day(4000)])];
+    for package in cases {
+        let plan = judge(&policy, day(9)).plan(&package);
+        assert_eq!((plan.withdraw.as_slice(), plan.erase.as_slice()), (&[vec![1]][..], &[][..]));
+    }
+    assert_eq!(judge(&policy, day(9)).plan(&used(1, day(2), &[])).waited, [[1]]);
+    assert!(judge(&policy, day(8)).plan(&used(1, day(2), &[])).waited.is_empty());
     // At the beginning of time everything is of the future: replaced, and kept.
     let plan = judge(&policy, Timestamp(0)).plan(&[entry(2, &[(Event::Published, day(0))])]);
     assert_eq!((plan.withdraw.as_slice(), plan.erase.as_slice()), (&[vec![2]][..], &[][..]));
     // At its end nothing overflows.
+    let anew = [entry(1, &[(Event::Withdrawn, day(5)), (Event::Waited, day(67))])];
     let plan = judge(&policy, Timestamp(u64::MAX)).plan(&anew);
     assert_eq!(plan.erase, [[1]]);
+    let at_the_end = entry(1, &[(Event::Withdrawn, Timestamp(u64::MAX))]);
+    assert!(!judge(&policy, Timestamp(u64::MAX)).plan(&[at_the_end]).waited.is_empty());
 }
 
 #[test]
@@ -162,3 +198,5 @@ fn the_target_counts_what_is_made_and_not_uploaded_yet() {
     assert_eq!((status[0].published, status[0].waiting, status[0].to_make), (1, 1, 1));
     assert_eq!(status[0].renew_at, Some(day(60)));
 }
+
+mod wrong_clock;

@@ -44,8 +44,13 @@ use plan::{Judge, Plan};
 /// #     .identity(Identity::generate(&provider, suite, Credential::basic(b"alice"))?)
 /// #     .provider(provider)
 /// #     .build()?;
-/// # let mut server = std::collections::BTreeMap::new();
+/// # let mut server = std::collections::BTreeMap::<Vec<u8>, Vec<u8>>::new();
 /// let stock = client.key_package_stock();
+/// // What the server doesn't have any more was given to somebody; what nobody can open is taken down.
+/// let there: Vec<Vec<u8>> = server.keys().cloned().collect();
+/// for unknown in stock.still_there(&there, now)?.unknown {
+///     server.remove(&unknown);
+/// }
 /// let round = stock.replenish(&StockPolicy::new(), now)?;
 /// for package in &round.upload {
 ///     server.insert(package.reference.clone(), package.message.clone()); // or whatever reaches the server
@@ -56,6 +61,13 @@ use plan::{Judge, Plan};
 /// }
 /// stock.taken_down(&round.take_down, now)?;
 /// assert_eq!(stock.status(&StockPolicy::new(), now)?[0].published, 50);
+///
+/// // Somebody fetches one; the next day's round makes another.
+/// server.pop_first();
+/// # let now = Timestamp(now.0 + 24 * 3600);
+/// # let there: Vec<Vec<u8>> = server.keys().cloned().collect();
+/// assert_eq!(stock.still_there(&there, now)?.given_out, 1);
+/// assert_eq!(stock.replenish(&StockPolicy::new(), now)?.upload.len(), 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -206,8 +218,9 @@ impl KeyPackageStock<'_> {
         self.note(Event::TakenDown, references, now)
     }
 
-    /// Compares with what the server still has, fetched after the last upload: published packages that aren't in `references` were given to somebody
-    /// and count no more. Their private keys are kept until they are used, or expired and their grace over.
+    /// Compares with what the server still has, fetched after the last upload: published packages that aren't in
+    /// `references` were given to somebody and count no more. Their private keys are kept until they are used, or
+    /// expired and their grace over.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store fails.

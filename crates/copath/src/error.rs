@@ -220,7 +220,7 @@ pub enum Misuse {
     NotASafetyCode,
     /// The policy of a stock of key packages contradicts itself.
     #[error(
-        "a key package would be replaced as soon as it is made, or the target is few; renew later than at once, and let fewer than the target be few"
+        "a key package would be replaced as soon as it is made, or the target is few or above the limit; renew later than at once, let fewer than the target be few, and allow for the target"
     )]
     StockPolicy,
     /// The bytes are a valid message of another kind than this call takes.

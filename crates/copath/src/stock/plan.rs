@@ -31,6 +31,14 @@ pub(super) enum Standing {
     Over,
 }
 
+/// How many packages the target lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub(super) to_make: u32,
+    /// More than that, but too many were given out.
+    pub(super) held_back: u32,
+}
+
 /// What a round does, by KeyPackageRef.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -104,13 +112,22 @@ impl Judge<'_> {
         self.standing(entry) == Standing::Over && there && matters
     }
 
-    /// How many packages of a suite and kind count towards the target.
-    pub(super) fn count(&self, entries: &[Entry], suite: CipherSuite, reuse: Reuse) -> u32 {
-        let counts = |entry: &&Entry| {
-            (entry.made.suite, entry.made.reuse) == (suite, reuse)
-                && matches!(self.standing(entry), Standing::Waiting | Standing::Published)
-        };
-        u32::try_from(entries.iter().filter(counts).count()).unwrap_or(u32::MAX)
+    /// What a suite lacks of a kind.
+    pub(super) fn missing(&self, entries: &[Entry], suite: CipherSuite, reuse: Reuse) -> Missing {
+        let of_kind = entries.iter().filter(|entry| (entry.made.suite, entry.made.reuse) == (suite, reuse));
+        let (mut counts, mut kept) = (0u32, 0u32);
+        for entry in of_kind {
+            if matches!(self.standing(entry), Standing::Waiting | Standing::Published) {
+                counts = counts.saturating_add(1);
+                kept = kept.saturating_add(1);
+            } else if entry.has(Event::GivenOut) && !entry.has(Event::Erased) {
+                // If it has expired, there are private keys until the grace is over.
+                kept = kept.saturating_add(1);
+            }
+        }
+        let missing = self.policy.wanted(reuse).saturating_sub(counts);
+        let to_make = missing.min(self.policy.limit.saturating_sub(kept));
+        Missing { to_make, held_back: missing.saturating_sub(to_make) }
     }
 
     pub(super) fn plan(&self, entries: &[Entry]) -> Plan {
@@ -136,9 +153,9 @@ impl Judge<'_> {
         }
         for (suite, _) in &self.present {
             for reuse in [Reuse::Once, Reuse::LastResort] {
-                let missing = self.policy.wanted(reuse).saturating_sub(self.count(entries, *suite, reuse));
-                if missing > 0 {
-                    plan.make.push((*suite, reuse, missing));
+                let Missing { to_make, .. } = self.missing(entries, *suite, reuse);
+                if to_make > 0 {
+                    plan.make.push((*suite, reuse, to_make));
                 }
             }
         }

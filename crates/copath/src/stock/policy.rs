@@ -25,6 +25,11 @@ pub struct StockPolicy {
     pub grace_days: u32,
     /// Whether there is a package that may be used more than once when the others have run out.
     pub last_resort: LastResort,
+    /// How many packages of each suite others may have and find together: 1,000 unless set. When there are so many, no
+    /// more are made until some are used or their time is over: others find the one of last resort, or none
+    /// ([`SuiteStock::held_back`](crate::SuiteStock::held_back)). It bounds what somebody who fetches packages and
+    /// never uses them makes this client keep; the server's limits are to stop them earlier.
+    pub limit: u32,
 }
 
 /// Whether a client has a key package of last resort for each of its suites.
@@ -49,6 +54,7 @@ impl Default for StockPolicy {
             renew_days: 30,
             grace_days: 7,
             last_resort: LastResort::None,
+            limit: 1_000,
         }
     }
 }
@@ -88,10 +94,18 @@ impl StockPolicy {
         self
     }
 
-    /// A package that would be replaced as soon as it is made makes no sense, and neither does one that would
-    /// always be low.
+    /// Of each suite, others may have and find so many packages together.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// A package that would be replaced as soon as it is made makes no sense, and neither does a stock that would
+    /// always be low, or never full.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.renew_days >= self.lifetime_days || (self.low > 0 && self.low >= self.target) {
+        let always_low = self.low > 0 && self.low >= self.target;
+        if self.renew_days >= self.lifetime_days || always_low || self.limit < self.target {
             return Err(Misuse::StockPolicy.into());
         }
         Ok(())

@@ -23,6 +23,10 @@ pub struct SuiteStock {
     pub given_out: u32,
     /// How many are to be made to reach the target; replacements of those that end soon are among them.
     pub to_make: u32,
+    /// How many more it would take, which aren't made because too many were given out and not used
+    /// ([`StockPolicy::limit`](crate::StockPolicy::limit)). If it isn't 0, somebody may be collecting this client's
+    /// packages.
+    pub held_back: u32,
     /// Whether it is time to do something.
     pub level: StockLevel,
     /// The package of last resort.
@@ -74,12 +78,14 @@ impl Judge<'_> {
         let published = count(of(Reuse::Once).filter(|entry| self.can_be_found(entry)));
         let counts = |entry: &&Entry| matches!(self.standing(entry), Standing::Waiting | Standing::Published);
         let all = of(Reuse::Once).chain(of(Reuse::LastResort));
+        let missing = self.missing(entries, suite, Reuse::Once);
         SuiteStock {
             suite,
             published,
             waiting: with(Standing::Waiting),
             given_out: with(Standing::GivenOut),
-            to_make: self.policy.target.saturating_sub(self.count(entries, suite, Reuse::Once)),
+            to_make: missing.to_make,
+            held_back: missing.held_back,
             level: match published {
                 0 => StockLevel::Empty,
                 few if few <= self.policy.low => StockLevel::Low,

@@ -148,6 +148,41 @@ fn it_says_when_few_are_left() {
     assert_eq!(stock.status(&policy(), day(1)).unwrap()[0].published, 4);
 }
 
+/// Somebody who fetches all packages every day and uses none makes the client keep no more than its policy says.
+#[test]
+fn somebody_who_collects_packages_is_bounded() {
+    let people = People::new(&["alice"]);
+    let registrations = Arc::new(Registrations::new().with_last_resort(LastResortForm::Both).unwrap());
+    let store = Arc::new(MemoryStore::new());
+    let builder = people.builder(0).store(store.clone()).registrations(&registrations);
+    let alice = builder.build().unwrap();
+    let (stock, mut server) = (alice.key_package_stock(), Server::default());
+    let policy = policy().limit(10).with_last_resort();
+    let mut seen = Vec::new();
+    for number in 0..6 {
+        stock.still_there(&server.references(), day(number)).unwrap();
+        let round = server.serve(stock, &policy, day(number));
+        let status = &round.status[0];
+        seen.push((round.upload.len(), status.given_out, status.held_back, kept(&*store)));
+        server.0.clear();
+    }
+    // The one of last resort beside them isn't asked for again.
+    assert_eq!(
+        seen,
+        [(5, 0, 0, 5), (4, 4, 0, 9), (2, 8, 2, 11), (0, 10, 4, 11), (0, 10, 4, 11), (0, 10, 4, 11)]
+    );
+    let status = &stock.status(&policy, day(6)).unwrap()[0];
+    assert_eq!((status.level, status.to_make, status.held_back), (StockLevel::Empty, 0, 4));
+    assert_eq!(status.last_resort, LastResortStock::Published);
+    // With room again, or when their time is over, it goes on.
+    assert_eq!(stock.status(&policy.clone().limit(12), day(6)).unwrap()[0].to_make, 2);
+    for number in [93, 100, 107, 108] {
+        server.serve(stock, &policy, day(number));
+    }
+    let status = &stock.status(&policy, day(108)).unwrap()[0];
+    assert_eq!((status.level, status.held_back), (StockLevel::Enough, 0));
+}
+
 #[test]
 fn a_package_that_was_given_out_opens_its_welcome_later() {
     let people = People::new(&["alice", "bob"]);
@@ -380,7 +415,9 @@ fn policies_that_make_no_sense_are_refused() {
     let people = People::new(&["alice"]);
     let alice = people.client(0);
     let stock = alice.key_package_stock();
-    for policy in [policy().lifetime(30, 30), policy().lifetime(0, 0), policy().target(1, 2)] {
+    for policy in
+        [policy().lifetime(30, 30), policy().lifetime(0, 0), policy().target(1, 2), policy().limit(3)]
+    {
         assert_eq!(stock.replenish(&policy, NOW).unwrap_err(), Misuse::StockPolicy.into());
         assert_eq!(stock.status(&policy, NOW).unwrap_err(), Misuse::StockPolicy.into());
     }

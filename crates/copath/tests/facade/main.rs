@@ -16,6 +16,7 @@ mod lifecycle;
 mod moving;
 mod outbox;
 mod outsider;
+mod overtaken;
 mod people;
 mod race;
 mod redo;

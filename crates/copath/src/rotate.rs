@@ -93,22 +93,24 @@ impl Client {
         if stored.life != Life::Active {
             return Ok(None);
         }
-        if !self.is_to_be_rotated(&stored) {
+        if self.has_moved(&stored) == Some(true) {
             return Ok(Some(Rotation::Done));
         }
+        // What can't be told is told by the group itself.
         self.load_group(group_id)?.rotate_identity(by, now).map(Some)
     }
 
     /// Whether this client's leaf in an active group has another identity than new leaves of its suite.
     pub(crate) fn is_to_be_rotated(&self, stored: &StoredGroup) -> bool {
-        let scheme = SuiteParameters::of(stored.cipher_suite).map(|parameters| parameters.signature);
-        let present = scheme.and_then(|scheme| self.0.present_identity(scheme));
-        match (&stored.identity, present) {
-            (Some((credential, key)), Some(present)) if stored.life == Life::Active => {
-                !present.is(credential, key)
-            }
-            _ => false,
-        }
+        stored.life == Life::Active && self.has_moved(stored) == Some(false)
+    }
+
+    /// Whether this client's leaf has the identity that new leaves of its suite have; `None` if there is no such
+    /// identity, or no leaf.
+    fn has_moved(&self, stored: &StoredGroup) -> Option<bool> {
+        let scheme = SuiteParameters::of(stored.cipher_suite)?.signature;
+        let (credential, key) = stored.identity.as_ref()?;
+        Some(self.0.present_identity(scheme)?.is(credential, key))
     }
 }
 

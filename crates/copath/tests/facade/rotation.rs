@@ -10,7 +10,7 @@ use copath::{
 };
 use copath_records::{Record, RecordKey, RecordKind};
 
-use crate::people::{NOW, SUITE, assert_agree, assert_delivered, deliver_commit};
+use crate::people::{NOW, SUITE, assert_agree, assert_delivered, deliver_commit, handle_of};
 use crate::switched_store::SwitchedStore;
 
 /// A directory that can be changed while clients use it.
@@ -222,6 +222,41 @@ fn what_fails_in_one_group_holds_up_no_other() {
     assert!(two.alice.former_identities().unwrap()[0].is_unused());
 }
 
+/// An active group in which this client has no leaf is damaged. It hasn't moved, and others do.
+#[test]
+fn a_group_whose_own_leaf_is_blank_is_not_called_done() {
+    let two = two(1);
+    let carols = identity("carol");
+    two.directory.insert("carol", &carols);
+    let carol = client(Arc::new(MemoryStore::new()), two.directory.clone(), &[&carols]);
+    let id = GroupId::from(b"damaged".to_vec());
+    let mut group = two.alice.create_group(NewGroup::new().group_id(id.clone()), NOW).unwrap();
+    let packages = [two.bob.key_package(NOW).unwrap(), carol.key_package(NOW).unwrap()];
+    group.commit().add(&packages[0]).add(&packages[1]).prepare(NOW).unwrap();
+    group.accept_commit().unwrap();
+    group.welcome_sent().unwrap();
+    let bobs = handle_of(&group, &two.bob);
+    group.commit().remove(bobs).prepare(NOW).unwrap();
+    group.accept_commit().unwrap();
+    drop(group);
+
+    // The record ends in the own leaf, and that the group is active.
+    let head = RecordKey::new(RecordKind::GROUP).push_bytes(&id);
+    let mut octets = two.store.load(&head).unwrap().unwrap().expose().to_vec();
+    let own_leaf = octets.len() - 5;
+    assert_eq!(octets[own_leaf..own_leaf + 4], [0; 4]);
+    octets[own_leaf + 3] = 1;
+    put(&*two.store, &head, &Record::copy_of(&octets));
+    assert_eq!(two.alice.stored_groups().unwrap()[1].identity, None);
+
+    for alice in [&two.alice, &two.renewed()] {
+        let rotations = alice.rotate_identity(&mut [], RotateBy::Commit, NOW).unwrap();
+        let damaged = Error::Unavailable(Unavailable::StoredState(copath::engine::StoredStateError::Damaged));
+        assert_eq!((&rotations[1].group_id, &rotations[1].outcome), (&id, &Err(damaged)));
+        assert!(rotations[0].outcome.is_ok());
+    }
+}
+
 fn put(store: &dyn Store, key: &RecordKey, record: &Record) {
     let mut delta = StateDelta::new();
     delta.put(key.clone(), Record::copy_of(record.expose()));
@@ -354,8 +389,10 @@ fn key_packages_and_joins_need_the_old_key_as_well() {
     let round = two.alice.key_package_stock().replenish(&policy, NOW).unwrap();
     assert_eq!((round.upload.len(), round.take_down.len()), (2, 2));
     assert_eq!(two.alice.former_identities().unwrap()[0].key_packages, 2);
-    let later = Timestamp(NOW.0 + 7 * 24 * 3600);
-    assert_eq!(two.alice.key_package_stock().replenish(&policy, later).unwrap().erased, 2);
+    for (days, erased) in [(7, 0), (14, 2)] {
+        let later = Timestamp(NOW.0 + days * 24 * 3600);
+        assert_eq!(two.alice.key_package_stock().replenish(&policy, later).unwrap().erased, erased);
+    }
     assert!(two.alice.former_identities().unwrap()[0].is_unused());
 }
 

@@ -22,7 +22,7 @@ use super::keys::{own_segments, parse_node_key, parse_page, parse_secret_tree};
 use super::pages::{StoredPage, StoredPages};
 use super::pending::{read_pending, stored_public_state};
 use crate::commit::CommitIntents;
-use crate::group::GroupSettings;
+use crate::group::{GroupSettings, Lifecycle};
 use crate::past::{PastEpoch, PastEpochs};
 use crate::proposals::ProposalQueue;
 use crate::transition::StateVersion;
@@ -58,6 +58,9 @@ impl Group {
             }
         };
         let tree = RatchetTree::from_pages(&suite, pages)?;
+        if lifecycle != Lifecycle::Removed && tree.leaf(own_leaf).is_none() {
+            return Err(StoredStateError::Damaged.into());
+        }
         let public = stored_public_state(&suite, registrations, head, tree)?;
         let mut secret_trees = reader.secret_trees()?;
         let current = secret_trees.remove(&public.epoch()).unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::client::{Client, Configuration, Supported};
 use crate::enter::Doors;
 use crate::identity::Identity;
 use crate::open_groups::OpenGroups;
+use crate::suite_choice::suite_on;
 use crate::{Error, Inbox, Misuse, Outbox};
 
 /// Names what a [`Client`] is made of. Nothing is chosen silently: backend, store, validator, at least one suite and
@@ -228,9 +229,8 @@ impl ClientBuilder {
         let provider = self.provider.ok_or(Misuse::Incomplete("provider"))?;
         let store = self.store.ok_or(Misuse::Incomplete("store"))?;
         let validator = self.validator.ok_or(Misuse::Incomplete("validator"))?;
-        let suites = self.suites.iter().map(|suite| Suite::new(&provider, *suite));
-        let suites: Vec<Suite> =
-            suites.collect::<Result<_, _>>().map_err(|error| Error::from(error).on(&provider))?;
+        let suites = self.suites.iter().map(|suite| suite_on(&provider, *suite));
+        let suites: Vec<Suite> = suites.collect::<Result<_, _>>()?;
         if suites.is_empty() {
             return Err(Misuse::Incomplete("suite").into());
         }

@@ -8,6 +8,7 @@ use copath_crypto::{CipherSuite, CryptoProvider, Secret, Signer, Suite};
 use copath_records::{Record, StateDelta, Store, StoreError, unwrap_payload, wrap_payload};
 
 use crate::error::failed_batch;
+use crate::suite_choice::suite_on;
 use crate::{Error, records};
 
 /// A credential with the signature key that it names, wherever the key is.
@@ -34,7 +35,7 @@ impl Identity {
         suite: CipherSuite,
         credential: Credential,
     ) -> Result<Self, Error> {
-        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let suite = suite_on(provider, suite)?;
         let keys = suite.generate_signature_key_pair()?;
         Self::from_private_key(&suite, credential, &keys.private_key)
     }
@@ -50,7 +51,7 @@ impl Identity {
         suite: CipherSuite,
         credential: Credential,
     ) -> Result<Self, Error> {
-        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let suite = suite_on(provider, suite)?;
         let key = records::identity(suite.parameters().signature, &credential.to_bytes()?);
         if let Some(record) = store.load(&key)? {
             return Self::stored(&suite, credential, &record);
@@ -81,7 +82,7 @@ impl Identity {
         suite: CipherSuite,
         credential: Credential,
     ) -> Result<Self, Error> {
-        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let suite = suite_on(provider, suite)?;
         let (scheme, name) = (suite.parameters().signature, credential.to_bytes()?);
         let key = records::identity(scheme, &name);
         let present = store.load(&key)?;
@@ -109,7 +110,7 @@ impl Identity {
         suite: CipherSuite,
         credential: &Credential,
     ) -> Result<Vec<Self>, Error> {
-        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let suite = suite_on(provider, suite)?;
         let former = records::former_keys(suite.parameters().signature, &credential.to_bytes()?);
         let former = store.scan(&former)?;
         former.iter().map(|(_, record)| Self::stored(&suite, credential.clone(), record)).collect()

@@ -4,11 +4,12 @@
 
 use copath_codec::Encode;
 use copath_credentials::Timestamp;
-use copath_crypto::{CipherSuite, Suite};
+use copath_crypto::CipherSuite;
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody};
 use copath_records::StateDelta;
 
 use crate::key_packages::NewKeyPackage;
+use crate::suite_choice::suite_on;
 use crate::{Client, Error, Misuse, records};
 
 /// What a key package has beyond what all of a client's have.
@@ -124,8 +125,7 @@ impl Client {
         let MlsMessageBody::KeyPackage(key_package) = self.decode(message)?.body else {
             return Err(Misuse::WrongKind { expected: "key package" }.into());
         };
-        let suite = Suite::new(self.provider(), key_package.cipher_suite)
-            .map_err(|error| Error::from(error).on(self.provider()))?;
+        let suite = suite_on(self.provider(), key_package.cipher_suite)?;
         let reference = key_package.reference(&suite).map_err(copath_group::GroupError::from)?;
         let mut delta = StateDelta::new();
         delta.delete(records::key_package(&reference)).delete_prefix(records::stocked(&reference));

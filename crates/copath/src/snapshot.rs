@@ -7,6 +7,7 @@ use copath_crypto::{CipherSuite, CryptoProvider, Secret, Suite};
 use copath_messages::GroupId;
 use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, Store, StoreError};
 
+use crate::suite_choice::suite_on;
 use crate::{Error, Misuse};
 
 /// All secrets of one group, encrypted, on the way to another store.
@@ -98,7 +99,7 @@ impl DangerousSnapshot {
             };
         }
         let suite: CipherSuite = copath_codec::Decode::decode(&mut reader)?;
-        let suite = Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))?;
+        let suite = suite_on(provider, suite)?;
         let salt = reader.opaque()?.to_vec();
         let header = self.0.get(..reader.offset()).unwrap_or_default();
         let ciphertext = reader.opaque()?;

@@ -1,6 +1,8 @@
-//! The suite for a group that is to be.
+//! The suite for a group that is to be, and suites on a backend.
 
-use copath_crypto::CipherSuite;
+use std::sync::Arc;
+
+use copath_crypto::{CipherSuite, CryptoProvider, Suite};
 use copath_messages::{Capabilities, KeyPackage, MlsMessageBody, ProtocolVersion};
 
 use crate::{Client, Error, Misuse};
@@ -21,7 +23,7 @@ impl Client {
         let all = |suite: &CipherSuite| {
             clients.iter().all(|client| supports(&client.leaf_node.capabilities, *suite))
         };
-        let own = self.0.suites.iter().map(copath_crypto::Suite::cipher_suite);
+        let own = self.0.suites.iter().map(Suite::cipher_suite);
         Ok(own.into_iter().find(all).ok_or(Misuse::NoCommonSuite)?)
     }
 
@@ -31,6 +33,11 @@ impl Client {
             _ => Err(Misuse::WrongKind { expected: "key package" }.into()),
         }
     }
+}
+
+/// A suite on a backend; if it lacks the suite, the error names the backend and what it has.
+pub(crate) fn suite_on(provider: &Arc<dyn CryptoProvider>, suite: CipherSuite) -> Result<Suite, Error> {
+    Suite::new(provider, suite).map_err(|error| Error::from(error).on(provider))
 }
 
 fn supports(capabilities: &Capabilities, suite: CipherSuite) -> bool {

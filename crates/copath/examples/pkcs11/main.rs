@@ -1,9 +1,10 @@
 //! A client whose signature keys are in a PKCS#11 token: signing, a locked token, a new key for all groups.
 //!
-//! It runs against SoftHSM (the Debian package `softhsm2`), in a token of its own that is gone afterwards, and says
+//! It runs against SoftHSM (the Debian package `softhsm2`), in tokens of its own that are gone afterwards, and says
 //! `SKIPPED` where that isn't installed. `token.rs` is what an application takes from here.
 //!
-//! `cargo run -p copath --example pkcs11`, with the path of another library if need be
+//! `cargo run -p copath --example pkcs11`, with `-- --library PATH` for another one. Two blank tokens of that are
+//! initialized then; a library that has none is left alone, and so are tokens that are in use.
 #![expect(clippy::print_stdout, reason = "an example")]
 
 mod token;
@@ -38,21 +39,24 @@ const LIBRARIES: [&str; 5] = [
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
 
+/// Names another library. Other arguments may come from `cargo test`.
+const LIBRARY: &str = "--library";
+
 /// Asks this program to do the work, in the environment that SoftHSM needs.
 const WORK: &str = "--with-token";
 
 fn main() -> Result<ExitCode, Error> {
-    let mut arguments = std::env::args().skip(1);
-    let first = arguments.next();
-    if first.as_deref() == Some(WORK) {
-        let library = PathBuf::from(arguments.next().ok_or("no library is named")?);
+    if let Some(library) = after(WORK)? {
         return work(&library).map(|()| ExitCode::SUCCESS);
     }
-    let named = first.map(PathBuf::from).filter(|path| path.is_file());
+    let named = after(LIBRARY)?;
+    if let Some(path) = named.as_ref().filter(|path| !path.is_file()) {
+        return Err(format!("{} is no file: name the library of a PKCS#11 token", path.display()).into());
+    }
     let installed = || LIBRARIES.iter().map(PathBuf::from).find(|path| path.is_file());
     let Some(library) = named.or_else(installed) else {
         println!("SKIPPED: SoftHSM IS NOT INSTALLED, SO NO KEY IN A PKCS#11 TOKEN WAS TRIED");
-        println!("install the package softhsm2, or name the library of another token");
+        println!("install the package softhsm2, or name the library of another token with --library");
         return Ok(ExitCode::SUCCESS);
     };
     // SoftHSM learns from its environment where its tokens are, and a program can't change its own safely.
@@ -70,9 +74,19 @@ fn main() -> Result<ExitCode, Error> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The path that follows an option, if that is there.
+fn after(option: &str) -> Result<Option<PathBuf>, Error> {
+    let mut arguments = std::env::args_os().skip_while(|argument| argument != option);
+    if arguments.next().is_none() {
+        return Ok(None);
+    }
+    Ok(Some(arguments.next().map(PathBuf::from).ok_or_else(|| format!("{option}: no path follows"))?))
+}
+
 fn work(library: &Path) -> Result<(), Error> {
     let provider = copath_provider_rustcrypto::provider();
-    let token = Token::initialize(library, &provider)?;
+    let library = token::load(library)?;
+    let token = Token::initialize(&library, "copath", &provider)?;
     for suite in SUITES {
         let first = token.generate(suite, b"first")?;
         let second = token.generate(suite, b"second")?;
@@ -88,6 +102,14 @@ fn work(library: &Path) -> Result<(), Error> {
             "{suite}: a key in the token made a group, was refused while the token was locked, and was replaced"
         );
     }
+    let kept = token.generate(SUITES[0], b"kept")?.public_key().to_vec();
+    drop(token);
+    // A token that is in use is never initialized again, whatever name the other one gets.
+    assert!(Token::initialize(&library, "copath", &provider).is_err(), "a token is replaced");
+    let other = Token::initialize(&library, "another", &provider)?;
+    assert!(other.find(SUITES[0], b"kept").is_err(), "it is the same token");
+    let token = Token::open(&library, "copath", &provider)?;
+    assert_eq!(token.find(SUITES[0], b"kept")?.public_key(), kept);
     Ok(())
 }
 

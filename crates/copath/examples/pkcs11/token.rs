@@ -10,6 +10,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
+use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 
 use crate::Error;
@@ -37,21 +38,48 @@ const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07
 
 const PIN: &str = "123456";
 
+/// Loads a PKCS#11 library, once in a process.
+pub(crate) fn load(library: &Path) -> Result<Pkcs11, Error> {
+    let library = Pkcs11::new(library)?;
+    library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))?;
+    Ok(library)
+}
+
 impl Token {
-    /// Opens the first token of a library, after having initialized it: what it held is lost.
-    pub(crate) fn initialize(library: &Path, provider: &Arc<dyn CryptoProvider>) -> Result<Self, Error> {
-        let library = Pkcs11::new(library)?;
-        library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))?;
+    /// Initializes a blank token under this label and opens it. Initializing another one would delete what it holds,
+    /// so that is never done.
+    pub(crate) fn initialize(
+        library: &Pkcs11,
+        label: &str,
+        provider: &Arc<dyn CryptoProvider>,
+    ) -> Result<Self, Error> {
+        if find(library, |token| is_labelled(token, label))?.is_some() {
+            return Err(format!("there is a token `{label}` already, which is left as it is").into());
+        }
+        let blank = find(library, |token| !token.token_initialized())?;
+        let blank =
+            blank.ok_or("the library has no blank token, and what another one holds would be lost")?;
         let pin = AuthPin::new(PIN.into());
-        let slot = *library.get_slots_with_token()?.first().ok_or("the library has no token")?;
-        library.init_token(slot, &pin, "copath")?;
+        library.init_token(blank, &pin, label)?;
         // An initialized token may be in another slot.
-        let slot = *library.get_slots_with_initialized_token()?.first().ok_or("the token is gone")?;
-        let session = library.open_rw_session(slot)?;
+        let session = library.open_rw_session(slot(library, label)?)?;
         session.login(UserType::So, Some(&pin))?;
         session.init_pin(&pin)?;
         session.logout()?;
-        session.login(UserType::User, Some(&pin))?;
+        Self::logged_in(session, provider)
+    }
+
+    /// Opens the token that was initialized under this label.
+    pub(crate) fn open(
+        library: &Pkcs11,
+        label: &str,
+        provider: &Arc<dyn CryptoProvider>,
+    ) -> Result<Self, Error> {
+        Self::logged_in(library.open_rw_session(slot(library, label)?)?, provider)
+    }
+
+    fn logged_in(session: Session, provider: &Arc<dyn CryptoProvider>) -> Result<Self, Error> {
+        session.login(UserType::User, Some(&AuthPin::new(PIN.into())))?;
         Ok(Self { session: Arc::new(Mutex::new(session)), provider: Arc::clone(provider) })
     }
 
@@ -133,6 +161,25 @@ impl Token {
         let session = self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         work(&session)
     }
+}
+
+fn is_labelled(token: &TokenInfo, label: &str) -> bool {
+    token.token_initialized() && token.label() == label
+}
+
+fn slot(library: &Pkcs11, label: &str) -> Result<Slot, Error> {
+    let found = find(library, |token| is_labelled(token, label))?;
+    Ok(found.ok_or_else(|| format!("the library has no token `{label}`"))?)
+}
+
+/// The first slot with such a token.
+fn find(library: &Pkcs11, is: impl Fn(&TokenInfo) -> bool) -> Result<Option<Slot>, Error> {
+    for slot in library.get_slots_with_token()? {
+        if is(&library.get_token_info(slot)?) {
+            return Ok(Some(slot));
+        }
+    }
+    Ok(None)
 }
 
 impl Signer for TokenSigner {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use copath_rules::RuleId;
 
+use crate::enforcement::Enforcement;
 use crate::source::{Line, Source, names};
 use crate::tidy::Finding;
 
@@ -38,12 +39,14 @@ pub(crate) enum Part {
     Called,
 }
 
-/// The tests of each rule, and what is wrong with the lines that name rules.
+/// The tests of each rule, the code that enforces it, and what is wrong with the lines that name rules.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
     proofs: BTreeMap<RuleId, BTreeSet<Proof>>,
     /// Rules whose rejection a test expects through the helpers that record what was returned.
     rejections: BTreeMap<RuleId, BTreeSet<Proof>>,
+    /// Where code enforces them.
+    pub(crate) enforcement: Enforcement,
     /// Unknown ids, and lines that belong to no test.
     pub(crate) findings: Vec<Finding>,
 }
@@ -56,6 +59,7 @@ impl Coverage {
             if !NO_TESTS_OF_RULES.iter().any(|prefix| source.path.starts_with(prefix)) {
                 coverage.scan(source);
             }
+            coverage.enforcement.scan(source);
         }
         coverage
     }
@@ -161,7 +165,7 @@ fn covered(text: &str) -> Vec<&str> {
 }
 
 /// The ids that a line names as `rule!("…")`.
-fn expected(line: &Line) -> impl Iterator<Item = &str> {
+pub(crate) fn expected(line: &Line) -> impl Iterator<Item = &str> {
     const OPEN: &str = "rule!(\"";
     line.code.match_indices(OPEN).filter_map(|(at, _)| {
         let (id, _) = line.text.get(at + OPEN.len()..)?.split_once('"')?;

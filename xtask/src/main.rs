@@ -10,6 +10,7 @@ mod coverage;
 mod crash;
 mod decisions;
 mod duties;
+mod enforcement;
 mod error;
 mod forward;
 mod fuzz;

@@ -1,6 +1,6 @@
 //! `cargo xtask rules`: docs/conformance.md, which rule is proved by which tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use copath_rules::{Doubt, Rule, RuleId};
 use crate::coverage::Coverage;
 use crate::decisions::{self, Decision};
 use crate::duties;
+use crate::enforcement::Tie;
 use crate::error::Error;
 use crate::source::Source;
 use crate::tidy::Finding;
@@ -107,10 +108,11 @@ fn render(coverage: &Coverage) -> String {
     let mut text = format!(
         "# Conformance: the rules of RFC 9420 and their tests\n\n\
          Written by `cargo xtask rules` from `crates/rules` and from the tests; not to be edited. A test names a rule \
-         with `// covers: id`, or with `rule!(\"id\")` where it expects that rejection. The command runs all tests, and \
-         fails if one of them didn't pass, if a rejection that the tests of a group expect was never returned, or if a \
-         rule has neither a test nor a reason. Where the RFC is doubtful, the text says so (`[AMB]`: it leaves the matter \
-         open; `[CONTRA]`: two of its places disagree; `[EDIT]`: a slip; `[ERR n]`: reported erratum n), and \
+         with `// covers: id`, or with `rule!(\"id\")` where it expects that rejection. *Where* is the code that \
+         refuses by the rule or, if none does, says that it follows it or (§) its section. The command runs all tests, and fails if one of \
+         them didn't pass, if a rejection that the tests of a group expect was never returned, or if a rule has neither \
+         a test nor a reason. Where the RFC is doubtful, the text says so (`[AMB]`: it leaves the matter open; \
+         `[CONTRA]`: two of its places disagree; `[EDIT]`: a slip; `[ERR n]`: reported erratum n), and \
          [below](#decisions) is what Copath does.\n\n\
          {}.\n\n\
          | level | rules | tested |\n|:--|--:|--:|\n",
@@ -126,15 +128,16 @@ fn render(coverage: &Coverage) -> String {
             section = rule.section;
             let _ = write!(
                 text,
-                "\n## §{section}\n\n| rule | level | who | what | tests |\n|:--|:--|:--|:--|:--|\n"
+                "\n## §{section}\n\n| rule | level | who | what | where | tests |\n|:--|:--|:--|:--|:--|:--|\n"
             );
         }
         let _ = writeln!(
             text,
-            "| {id} | {} | {} | {} | {} |",
+            "| {id} | {} | {} | {} | {} | {} |",
             rule.level,
             rule.who,
             cell(rule.text),
+            places(coverage, id),
             tests(coverage, id)
         );
     }
@@ -167,6 +170,28 @@ fn levels(coverage: &Coverage) -> BTreeMap<&'static str, (usize, usize)> {
         *tested += usize::from(coverage.proofs(id).next().is_some());
     }
     levels
+}
+
+/// Sources of a section that are listed one by one; where there are more, their crates are.
+const FEW: usize = 4;
+
+/// The cell of the sources that enforce a rule, each linked.
+fn places(coverage: &Coverage, id: RuleId) -> String {
+    let Some((tie, paths)) = coverage.enforcement.of(id) else { return String::new() };
+    let shown = |path: &str| path.trim_start_matches("crates/").replacen("/src/", "/", 1);
+    let link = |path: &str| format!("[{}](../{path})", shown(path));
+    let crates = || paths.iter().filter_map(|path| path.split_once("src/")).map(|(name, _)| name);
+    let links: Vec<_> = match tie {
+        Tie::Section if paths.len() > FEW => {
+            BTreeSet::from_iter(crates()).into_iter().map(|name| link(name.trim_end_matches('/'))).collect()
+        }
+        _ => paths.iter().map(|path| link(path)).collect(),
+    };
+    let mark = match tie {
+        Tie::Refuses | Tie::Remarks => "",
+        Tie::Section => "§: ",
+    };
+    format!("{mark}{}", links.join(", "))
 }
 
 /// The cell of a rule's tests, each linked to its file.
@@ -207,7 +232,7 @@ mod tests {
             assert_eq!(decisions.matches(&format!("\n| {id} | ")).count(), 1, "{id}");
         }
         let row = text.lines().find(|line| line.starts_with("| 7.5-04 |")).unwrap();
-        assert!(row.ends_with("| [a](../crates/x/tests/y.rs), [b](../crates/x/tests/y.rs) |"), "{row}");
+        assert!(row.ends_with("|  | [a](../crates/x/tests/y.rs), [b](../crates/x/tests/y.rs) |"), "{row}");
         assert!(
             text.contains("435 rules: 1 named by a test, ") && text.contains(" 415 open"),
             "{}",

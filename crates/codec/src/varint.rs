@@ -17,7 +17,7 @@ pub struct LengthHeader {
 }
 
 impl LengthHeader {
-    /// The shortest header for `length`, or `None` above [`MAX_LENGTH`].
+    /// The shortest header for `length` (rules 2.1.2-01, 2.1.2-09), or `None` above [`MAX_LENGTH`].
     pub fn of(length: usize) -> Option<Self> {
         let length = u32::try_from(length).ok().filter(|l| *l <= 0x3fff_ffff)?;
         let (bits, size) = match length {

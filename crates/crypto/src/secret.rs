@@ -8,7 +8,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, optimization_barrier};
 
-/// Secret octets: zeroized on drop, silent in `Debug`, compared in constant time, copied only by name.
+/// Secret octets: zeroized on drop, silent in `Debug`, compared in constant time, copied only by name (rule 2-01).
 ///
 /// RFC 9420 §9.2 asks for deletion; each role in the key schedule is a newtype around this.
 pub struct Secret(Box<[u8]>);

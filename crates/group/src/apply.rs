@@ -88,7 +88,7 @@ impl Applied {
         Ok(applied)
     }
 
-    /// Updates, then who leaves, then Removes, then Adds, in one edit.
+    /// Updates, then who leaves, then Removes, then Adds, in one edit (rule 12.3-01).
     fn apply_to_tree(&mut self, state: &PublicState, list: &ProposalList) -> Result<(), GroupError> {
         let mut edit = self.tree.edit(state.suite());
         for (position, entry) in list.numbered() {
@@ -143,7 +143,7 @@ fn update_target(entry: &ListedProposal, position: u32) -> Result<LeafIndex, Vio
     entry.member_sender().ok_or_else(|| Violation::new(rule!("12.1.2-03")).at(Part::Proposal(position)))
 }
 
-/// RFC 9420 §12.4 and §17.4: a path is required unless there are proposals and none of them asks for it.
+/// Rules 12.4-06 and 17.4-01: a path is required unless there are proposals and none of them asks for it.
 fn path_need(registrations: &Registrations, list: &ProposalList) -> PathNeed {
     let optional = |entry: &ListedProposal| match &*entry.proposal {
         Proposal::Add(_) | Proposal::PreSharedKey(_) | Proposal::ReInit(_) => true,

@@ -37,7 +37,7 @@ pub struct GroupParameters {
 }
 
 impl Group {
-    /// A new group with its creator as the only member (RFC 9420 §11). Store all its records
+    /// A new group with its creator as the only member (rules 11-05, 11-06, 11-07). Store all its records
     /// ([`Group::all_records`]) before using it.
     ///
     /// # Errors

@@ -43,7 +43,7 @@ pub struct KeyPackageParameters {
 }
 
 impl KeyPackageSecrets {
-    /// A fresh key package of `signer`, for the suite of `suite`.
+    /// A fresh key package of `signer`, for the suite of `suite` (rules 10-04, 10-09, 10-10).
     ///
     /// # Errors
     /// The signer has another scheme than the suite, the leaf breaks a rule of §7.2, or a cryptographic failure.

@@ -20,7 +20,7 @@ pub(crate) struct PskPlan {
 }
 
 impl PskPlan {
-    /// For a commit in `group`.
+    /// For a commit in `group`, whose own epochs it can be asked for (rule 8.4-04).
     ///
     /// # Errors
     /// A resumption PSK of this group belongs to an epoch that is forgotten, or not yet reached.

@@ -96,7 +96,7 @@ impl CommitDraft {
         group.prepare(message, changes)
     }
 
-    /// RFC 9420 §7.5: a path if the proposals, the options or a change of the own leaf ask for one.
+    /// Rule 12.4.1-02: a path if the proposals, the options or a change of the own leaf ask for one.
     fn path(&self, group: &Group, new_signer: &dyn Signer, rotates: bool) -> Result<PathPart, GroupError> {
         let wanted = self.options.makes_path(self.applied.path) || rotates;
         let draft = if wanted { Some(self.draft_path(group, new_signer)?) } else { None };
@@ -137,7 +137,7 @@ impl CommitDraft {
         group.sign_handshake(signer, body, &self.options.authenticated_data)
     }
 
-    /// The epoch that the commit leads to.
+    /// The epoch that the commit leads to (rule 8.4-01).
     fn entry(
         self,
         group: &Group,

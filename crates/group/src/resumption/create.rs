@@ -65,7 +65,7 @@ pub struct ResumptionDraft {
 
 impl Group {
     /// The successor that the ReInit which closed this group calls for, with `suite` being that of the ReInit. Any
-    /// member can make it (RFC 9420 §11.2).
+    /// member can make it (RFC 9420 §11.2, rules 11.2-04, 12.4.1-11).
     ///
     /// # Errors
     /// [`Misuse::NotReinitialized`] if the group isn't closed; rule 11.2-01 if the suite isn't the ReInit's,
@@ -130,7 +130,8 @@ impl Group {
         Ok(())
     }
 
-    /// The first commit of `group`: all others, and the resumption PSK of the present epoch.
+    /// The first commit of `group`: all others, and the resumption PSK of the present epoch (rules 12.4.1-12, 11.3-01),
+    /// with a random nonce (11.3-02).
     fn draft_resumption(
         &self,
         group: Self,

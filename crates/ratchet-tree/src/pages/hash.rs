@@ -21,7 +21,7 @@ impl Pages {
     }
 
     /// The tree hash of a node as it would be with the leaves `without` blanked and taken out of all lists of
-    /// unmerged leaves (RFC 9420 §7.9): the kept hash wherever none of them is below.
+    /// unmerged leaves (rule 7.9-02): the kept hash wherever none of them is below.
     ///
     /// `without` is ascending.
     pub(crate) fn hash_without(
@@ -55,13 +55,13 @@ pub(crate) fn below(node: NodeIndex, leaves: &[LeafIndex]) -> &[LeafIndex] {
     leaves.get(start..end).unwrap_or_default()
 }
 
-/// The tree hash of a leaf; `octets` is the encoded LeafNode of a filled one.
+/// The tree hash of a leaf; `octets` is the encoded LeafNode of a filled one (rules 7.8-01, 7.8-02).
 pub(crate) fn hash_leaf(suite: &Suite, leaf: LeafIndex, octets: Option<&[u8]>) -> HashOutput {
     let [a, b, c, d] = leaf.as_u32().to_be_bytes();
     suite.hash(&[&[1, a, b, c, d, u8::from(octets.is_some())], octets.unwrap_or_default()])
 }
 
-/// The tree hash of a parent; `octets` is the encoded ParentNode of a filled one.
+/// The tree hash of a parent; `octets` is the encoded ParentNode of a filled one (7.8-01, 7.8-02).
 pub(crate) fn hash_parent(suite: &Suite, octets: Option<&[u8]>, left: &[u8], right: &[u8]) -> HashOutput {
     let head = [2, u8::from(octets.is_some())];
     // Hashes are of 32, 48 or 64 octets: their length header takes one octet, or two from 64 on.

@@ -48,9 +48,9 @@ struct DraftNode {
 }
 
 impl RatchetTree {
-    /// Begins an update path of the member at `committer`, on the tree after the proposals.
+    /// Begins an update path of the member at `committer`, on the tree after the proposals (rules 7.4-01, 7.5-01).
     ///
-    /// RFC 9420 §7.4 and §7.5. `new_leaves` were added by the same commit; nothing is encrypted to them.
+    /// RFC 9420 §7.4 and §7.5. `new_leaves` were added by the same commit; nothing is encrypted to them (7.5-04).
     /// `build_leaf` makes and signs the committer's new leaf, with source `commit`. An external joiner commits from
     /// [`RatchetTree::next_leaf`].
     ///
@@ -111,12 +111,12 @@ impl PathDraft {
         &self.private_keys
     }
 
-    /// The private keys that the committer holds in the new tree; all path secrets are erased.
+    /// The private keys that the committer holds in the new tree; all path secrets are erased (rule 7.5-13).
     pub fn into_private_keys(self) -> TreePrivateKeys {
         self.private_keys
     }
 
-    /// The path secret for the Welcome of a new member: that of the lowest common ancestor (RFC 9420 §12.4.3.1).
+    /// The path secret for the Welcome of a new member: that of the lowest common ancestor (rule 12.4.1-09).
     ///
     /// `None` for a leaf that isn't filled or is the committer's own.
     pub fn path_secret_for(&self, new_leaf: LeafIndex) -> Option<Secret> {
@@ -126,7 +126,7 @@ impl PathDraft {
         Some(node.path_secret.duplicate())
     }
 
-    /// Encrypts the path secrets; `group_context` is the encoded provisional GroupContext (RFC 9420 §7.6).
+    /// Encrypts the path secrets; `group_context` is the encoded provisional GroupContext (rules 7.5-03, 7.6-04).
     ///
     /// # Errors
     /// A key in the tree is not valid, or there is no randomness.
@@ -156,7 +156,7 @@ struct Link {
     keys: KemKeyPair,
 }
 
-/// The path secrets of `length` nodes from a fresh start, and the commit secret after them.
+/// The path secrets of `length` nodes from a fresh start, and the commit secret after them (rules 7.4-02, 12.4.1-04).
 fn derive_chain(suite: &Suite, length: usize) -> Result<(Vec<Link>, Secret), TreeError> {
     let mut path_secret = suite.random_secret(suite.hash_length())?;
     let mut chain = Vec::with_capacity(length);

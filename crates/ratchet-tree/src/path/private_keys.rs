@@ -1,6 +1,6 @@
 //! The private keys that a member holds.
 //!
-//! RFC 9420 §4.2: those of its leaf and of ancestors at which it isn't unmerged.
+//! RFC 9420 §4.2: those of its leaf and of ancestors at which it isn't unmerged (rule 4.2-01).
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -118,7 +118,7 @@ impl TreePrivateKeys {
 
     /// These keys and that of an Update that was proposed; both are kept until a commit decides.
     ///
-    /// RFC 9420 §12.1.2.
+    /// RFC 9420 §12.1.2, rule 12.1.2-04.
     #[must_use]
     pub fn with_pending_update(&self, leaf_key: NodeKey) -> Self {
         let mut keys = self.duplicate();
@@ -129,7 +129,7 @@ impl TreePrivateKeys {
         keys
     }
 
-    /// The keys that are still good in `tree`, which comes after the tree that these are for.
+    /// The keys that are still good in `tree`, which comes after the tree that these are for (rule 7.5-14).
     ///
     /// RFC 9420 §7.5: keys of nodes that were blanked or got another key are dropped; if a commit covered an own
     /// Update its key becomes that of the leaf, and pending keys end with the epoch.

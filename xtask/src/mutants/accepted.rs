@@ -58,6 +58,16 @@ pub(super) const ALL: &[Accepted] = &[
         reason: "no node is its own child, so the two are never equal",
     },
     Accepted {
+        mutant: "crates/messages/src/framed_content.rs: replace FramedContent::rough_length -> usize with 0",
+        line: "",
+        reason: ROOM,
+    },
+    Accepted {
+        mutant: "crates/messages/src/framed_content.rs: replace FramedContent::rough_length -> usize with 1",
+        line: "",
+        reason: ROOM,
+    },
+    Accepted {
         mutant: "crates/ratchet-tree/src/extension.rs: replace < with <= in RatchetTree::decode",
         line: "entries.len() < most",
         reason: "one entry more is read before the number of leaves is compared with the limit",
@@ -89,5 +99,6 @@ pub(super) const ALL: &[Accepted] = &[
     },
 ];
 
+const ROOM: &str = "how much room is reserved for octets that are written next; it grows if it is too little";
 const WORTH_SHARING: &str = "count < WORTH_SHARING";
 const ONE_OR_MANY_THREADS: &str = "decides whether one thread checks or many do; what they find is the same";

@@ -15,8 +15,15 @@ use crate::{
 /// Each batch is so much larger: a record of 9 octets under a key of one. `copath-store-encrypted` counts by itself.
 pub struct CountedStore<S> {
     inner: S,
+    count: Mutex<Count>,
+}
+
+#[derive(Debug)]
+struct Count {
+    /// What is stored, as far as is known: a batch that failed can be there to be read, and be lost yet.
+    stored: u64,
     /// As of the last batch that was durable for certain.
-    generation: Mutex<u64>,
+    durable: u64,
 }
 
 impl<S: Store> CountedStore<S> {
@@ -25,8 +32,8 @@ impl<S: Store> CountedStore<S> {
     /// # Errors
     /// Those of `inner`.
     pub fn new(inner: S) -> Result<Self, StoreError> {
-        let generation = Mutex::new(load(&inner)?);
-        Ok(Self { inner, generation })
+        let stored = load(&inner)?;
+        Ok(Self { inner, count: Mutex::new(Count { stored, durable: stored }) })
     }
 
     /// The store below.
@@ -34,32 +41,32 @@ impl<S: Store> CountedStore<S> {
         &self.inner
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, u64>, StoreError> {
-        self.generation.lock().map_err(|_| StoreError::Unavailable)
+    fn lock(&self) -> Result<MutexGuard<'_, Count>, StoreError> {
+        self.count.lock().map_err(|_| StoreError::Unavailable)
     }
 
     /// Commits `operations` and the number that `next` makes of the present one.
     fn advance(
         &self,
-        known: &mut u64,
+        count: &mut Count,
         operations: &StateDelta,
         next: impl Fn(u64) -> Option<u64>,
     ) -> Result<(), StoreError> {
         loop {
-            let to = next(*known).ok_or(StoreError::Full)?;
+            let to = next(count.stored).ok_or(StoreError::Full)?;
             let mut delta = StateDelta::new();
-            let before = (*known != 0).then(|| record(*known));
+            let before = (count.stored != 0).then(|| record(count.stored));
             delta.expect(key(), before).extend(operations.iter().map(Operation::duplicate));
             delta.put(key(), record(to));
             match self.inner.commit(&delta) {
                 Ok(()) => {
-                    *known = to;
+                    *count = Count { stored: to, durable: to };
                     return Ok(());
                 }
                 // Somebody else may have counted meanwhile; if not, it is what the batch itself expects.
                 Err(StoreError::Conflict) => match load(&self.inner)? {
-                    found if found == *known => return Err(StoreError::Conflict),
-                    found => *known = found,
+                    found if found == count.stored => return Err(StoreError::Conflict),
+                    found => count.stored = found,
                 },
                 Err(error) => return Err(error),
             }
@@ -84,7 +91,7 @@ impl<S: Store> Store for CountedStore<S> {
     }
 
     fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
-        Ok(Some(*self.lock()?))
+        Ok(Some(self.lock()?.durable))
     }
 
     fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
@@ -117,6 +124,7 @@ mod tests {
     use alloc::collections::BTreeMap;
     use alloc::string::String;
     use alloc::sync::Arc;
+    use core::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
     use crate::{MemoryStore, conformance};
@@ -154,5 +162,41 @@ mod tests {
         second.commit(&put(5)).unwrap();
         assert_eq!(open().stored_generation(), Ok(Some(11)));
         assert_eq!(inner.stored_generation(), Ok(None));
+    }
+
+    /// A store that says of its next batches that they took place, or that they failed although they can be read.
+    #[derive(Debug, Default)]
+    struct Cached {
+        inner: MemoryStore,
+        fails: AtomicBool,
+    }
+
+    impl Store for Cached {
+        fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+            self.inner.load(key)
+        }
+
+        fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+            self.inner.scan(prefix)
+        }
+
+        fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+            self.inner.commit(delta)?;
+            if self.fails.load(Ordering::Relaxed) { Err(StoreError::Io) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn what_is_not_durable_is_not_told() {
+        let store = CountedStore::new(Cached::default()).unwrap();
+        store.commit(&put(1)).unwrap();
+        store.inner().fails.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            assert_eq!(store.commit(&put(2)), Err(StoreError::Io));
+            assert_eq!(store.stored_generation(), Ok(Some(1)), "those that failed may be lost yet");
+        }
+        store.inner().fails.store(false, Ordering::Relaxed);
+        store.commit(&put(3)).unwrap();
+        assert_eq!(store.stored_generation(), Ok(Some(5)));
     }
 }

@@ -7,7 +7,6 @@ use copath_records::{Operation, Record, RecordKey, StateDelta, Store, StoreError
 use crate::envelope::Envelope;
 use crate::keys::Entry;
 use crate::realm::{Head, Name, Realm, Scope, ScopeId, suffix};
-use crate::secret::StoreSecret;
 use crate::state::{Root, State, envelope_name, root_name};
 use crate::sum::Sum;
 
@@ -72,15 +71,15 @@ pub(crate) fn prepare(
     seal(state, effects, state.serial).map(Some)
 }
 
-/// The batch that changes no record, for a new envelope.
+/// The batch that changes no record, for a new envelope, which comes sealed.
 pub(crate) fn prepare_envelope(
     state: &State,
     envelope: &Envelope,
-    secret: &StoreSecret,
+    sealed: Record,
 ) -> Result<Batch, StoreError> {
     let effects = state.realms.iter().map(|_| Effects::new()).collect();
     let mut batch = seal(state, effects, envelope.serial)?;
-    batch.delta.put(envelope_name(), envelope.seal(secret)?);
+    batch.delta.put(envelope_name(), sealed);
     Ok(batch)
 }
 

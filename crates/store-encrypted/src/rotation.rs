@@ -1,6 +1,8 @@
 //! Another secret, and other data keys.
 
-use copath_records::{StateDelta, Store, StoreError};
+use std::sync::MutexGuard;
+
+use copath_records::{Record, StateDelta, Store, StoreError};
 
 use crate::EncryptedStore;
 use crate::batch::{self, prepare_envelope};
@@ -28,7 +30,7 @@ impl<S: Store> EncryptedStore<S> {
     /// [`StoreError::WrongKey`] if `old` isn't the secret; those of the store below. Keep both secrets until a call has
     /// succeeded, since a failed one may have taken place: call again, which then does nothing.
     pub fn rekey(&self, old: &StoreSecret, new: &StoreSecret) -> Result<(), StoreError> {
-        let mut state = self.lock()?;
+        let mut state = self.lock_anew()?;
         let mut envelope = match self.envelope(&state, old) {
             // Whoever has the present secret may be told that a call before has taken place.
             Err(StoreError::WrongKey) if self.envelope(&state, new).is_ok() => {
@@ -37,9 +39,8 @@ impl<S: Store> EncryptedStore<S> {
             other => other?,
         };
         envelope.serial = next(envelope.serial)?;
-        let batch = prepare_envelope(&state, &envelope, new)?;
-        let done = self.carry_out(&mut state, batch);
-        self.settle_envelope(&mut state, &envelope, done)
+        let sealed = envelope.seal(new)?;
+        self.replace_envelope(&mut state, (&envelope, sealed), |_| {})
     }
 
     /// What trying a passphrase costs; `None` if a key opens the store. Below what an application wants by now,
@@ -62,7 +63,7 @@ impl<S: Store> EncryptedStore<S> {
     /// # Errors
     /// [`StoreError::WrongKey`] if `secret` isn't the secret; those of the store below: call again.
     pub fn begin_reencryption(&self, secret: &StoreSecret) -> Result<(), StoreError> {
-        let mut state = self.lock()?;
+        let mut state = self.lock_anew()?;
         if state.realms.len() > 1 {
             return self.make_durable(&mut state);
         }
@@ -72,13 +73,10 @@ impl<S: Store> EncryptedStore<S> {
         let key = DataKey::random(number)?;
         let realm = Realm::empty(&key);
         envelope.keys.insert(0, key);
+        let sealed = envelope.seal(secret)?;
         state.realms.insert(0, realm);
-        let prepared = prepare_envelope(&state, &envelope, secret);
-        let done = prepared.and_then(|batch| self.carry_out(&mut state, batch));
-        if done.is_err() {
-            state.realms.remove(0);
-        }
-        self.settle_envelope(&mut state, &envelope, done)
+        let undo = |state: &mut State| drop(state.realms.remove(0));
+        self.replace_envelope(&mut state, (&envelope, sealed), undo)
     }
 
     /// Seals up to about `records` more records with the present data key, as one batch; at the end the old data key
@@ -91,7 +89,7 @@ impl<S: Store> EncryptedStore<S> {
         secret: &StoreSecret,
         records: usize,
     ) -> Result<Reencryption, StoreError> {
-        let mut state = self.lock()?;
+        let mut state = self.lock_anew()?;
         let Some(realm) = state.realms.get_mut(1) else {
             return self.make_durable(&mut state).map(|()| Reencryption::Finished);
         };
@@ -119,13 +117,10 @@ impl<S: Store> EncryptedStore<S> {
         let mut envelope = self.envelope(state, secret)?;
         envelope.serial = next(envelope.serial)?;
         envelope.keys.truncate(1);
+        let sealed = envelope.seal(secret)?;
         let retired = state.realms.pop();
-        let prepared = prepare_envelope(state, &envelope, secret);
-        let done = prepared.and_then(|batch| self.carry_out(state, batch));
-        if done.is_err() {
-            state.realms.extend(retired);
-        }
-        self.settle_envelope(state, &envelope, done)
+        let undo = |state: &mut State| state.realms.extend(retired);
+        self.replace_envelope(state, (&envelope, sealed), undo)
     }
 
     /// The envelope, if it is the one that the store was opened with.
@@ -137,33 +132,40 @@ impl<S: Store> EncryptedStore<S> {
         if equal && envelope.serial == state.serial { Ok(envelope) } else { Err(StoreError::Corrupt) }
     }
 
-    /// Finds out what became of a batch with another envelope that failed: the root tells which data keys the store
-    /// has. If it can't be read now, it is with the next call, whichever that is.
-    fn settle_envelope(
+    /// The state, as it is stored by now.
+    fn lock_anew(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        let mut state = self.lock()?;
+        state.refresh(&self.inner)?;
+        Ok(state)
+    }
+
+    /// Commits a batch that replaces the envelope. If it fails, finds out what became of it: the root tells which data
+    /// keys the store has. If it hasn't taken place, another batch keeps it away. If nothing can be read or written
+    /// now, it is with the next call, whichever that is.
+    fn replace_envelope(
         &self,
         state: &mut State,
-        envelope: &Envelope,
-        done: Result<(), StoreError>,
+        (envelope, sealed): (&Envelope, Record),
+        undo: impl FnOnce(&mut State),
     ) -> Result<(), StoreError> {
-        let Err(error) = done else { return Ok(()) };
+        let prepared = prepare_envelope(state, envelope, sealed.duplicate());
+        let Err(error) = prepared.and_then(|batch| self.carry_out(state, batch)) else { return Ok(()) };
+        undo(state);
         if state.knowledge == Knowledge::Certain {
             return Err(error);
         }
-        state.possible = Some(Envelopes::of(envelope));
-        match state.settle(&self.inner) {
-            Ok(()) if state.serial == envelope.serial => self.make_durable(state),
-            _ => Err(error),
+        state.possible.push(Envelopes::of(envelope));
+        if state.settle(&self.inner).is_err() {
+            return Err(error);
         }
-    }
-
-    /// Stores another batch after one that failed and turned out to have taken place: what can be read need not be
-    /// durable.
-    fn make_durable(&self, state: &mut State) -> Result<(), StoreError> {
-        if state.durable == state.generation {
-            return Ok(());
+        match self.inner.load(&envelope_name()) {
+            Ok(Some(found)) if found.expose() == sealed.expose() => self.make_durable(state),
+            _ => {
+                let kept_away = batch::prepare_generation(state, 0)?;
+                let _ = self.carry_out(state, kept_away);
+                Err(error)
+            }
         }
-        let batch = batch::prepare_generation(state, 0)?;
-        self.carry_out(state, batch)
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Knowledge {
     Doubtful,
 }
 
-/// What a batch with another envelope makes of the state, while nobody knows whether it took place.
+/// What a batch with another envelope makes of the state, as long as it may be carried out yet.
 pub(crate) struct Envelopes {
     pub(crate) serial: u64,
     pub(crate) realms: Vec<Realm>,
@@ -35,9 +35,13 @@ pub(crate) struct State {
     /// The present realm, and while records are sealed anew the retiring one after it.
     pub(crate) realms: Vec<Realm>,
     pub(crate) knowledge: Knowledge,
-    /// What else may be stored, if a batch with another envelope failed.
-    pub(crate) possible: Option<Envelopes>,
+    /// What else may be stored, now or later, if batches with another envelope failed. Once another batch is durable
+    /// none of them can be carried out any more, since each expects the root that it was made from.
+    pub(crate) possible: Vec<Envelopes>,
 }
+
+/// How often batches that were carried out late may come in between.
+const ATTEMPTS: usize = 3;
 
 /// Where the envelope lies.
 pub(crate) fn envelope_name() -> RecordKey {
@@ -100,7 +104,7 @@ impl State {
             root: Record::copy_of(&[]),
             realms: envelope.keys.iter().map(Realm::empty).collect(),
             knowledge: Knowledge::Certain,
-            possible: None,
+            possible: Vec::new(),
         };
         state.reload(inner)?;
         state.durable = state.generation;
@@ -114,23 +118,55 @@ impl State {
             Knowledge::Doubtful => {
                 self.reload(inner)?;
                 self.knowledge = Knowledge::Certain;
-                self.possible = None;
                 Ok(())
             }
         }
     }
 
+    /// Reads root and heads again if they aren't what is known: a batch of which nobody knew whether it took place was
+    /// carried out late.
+    pub(crate) fn refresh(&mut self, inner: &dyn Store) -> Result<(), StoreError> {
+        if self.is_outdated(inner)? {
+            self.knowledge = Knowledge::Doubtful;
+        }
+        self.settle(inner)
+    }
+
+    /// What `read` gives from a state that is up to date: what doesn't fit an outdated one isn't damaged.
+    pub(crate) fn up_to_date<T>(
+        &mut self,
+        inner: &dyn Store,
+        mut read: impl FnMut(&mut Self, &dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        for _ in 0..ATTEMPTS {
+            match read(self, inner) {
+                Err(StoreError::Corrupt) if self.is_outdated(inner)? => self.refresh(inner)?,
+                outcome => return outcome,
+            }
+        }
+        read(self, inner)
+    }
+
+    fn is_outdated(&self, inner: &dyn Store) -> Result<bool, StoreError> {
+        let root = inner.load(&root_name())?.ok_or(StoreError::Corrupt)?;
+        Ok(root.expose() != self.root.expose())
+    }
+
     /// Reads root and heads; nothing is known of the records then.
     fn reload(&mut self, inner: &dyn Store) -> Result<(), StoreError> {
         let sealed = inner.load(&root_name())?.ok_or(StoreError::Corrupt)?;
-        if self.possible.as_ref().is_some_and(|possible| possible.is_of(&sealed))
-            && let Some(Envelopes { serial, realms }) = self.possible.take()
-        {
+        if let Some(at) = self.possible.iter().position(|possible| possible.is_of(&sealed)) {
+            let Envelopes { serial, realms } = self.possible.swap_remove(at);
             (self.serial, self.realms) = (serial, realms);
         }
         let root = Root::open(self.present()?, &sealed)?;
         if root.generation < self.generation {
             return Err(StoreError::RolledBack { found: root.generation, expected: self.generation });
+        }
+        // Another root of the same generation is of a batch that must not have taken place.
+        let is_first = self.root.is_empty();
+        if root.generation == self.generation && !is_first && sealed.expose() != self.root.expose() {
+            return Err(StoreError::Corrupt);
         }
         let numbers = root.realms.iter().map(|(number, _)| *number);
         if root.serial != self.serial || !numbers.eq(self.realms.iter().map(|realm| realm.number)) {

@@ -107,25 +107,44 @@ impl<S: Store> EncryptedStore<S> {
         batch.install(state);
         state.knowledge = Knowledge::Certain;
         state.durable = state.generation;
+        state.possible.clear();
         Ok(())
+    }
+
+    /// Prepares a batch and commits it. One that comes to nothing still makes durable what was in doubt.
+    fn write(
+        &self,
+        prepare: impl FnMut(&mut State, &dyn Store) -> Result<Option<Batch>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        match state.up_to_date(&self.inner, prepare)? {
+            Some(batch) => self.carry_out(&mut state, batch),
+            None => self.make_durable(&mut state),
+        }
+    }
+
+    /// Stores another batch after one that failed and turned out to have taken place: what can be read need not be
+    /// durable.
+    pub(crate) fn make_durable(&self, state: &mut State) -> Result<(), StoreError> {
+        if state.durable == state.generation {
+            return Ok(());
+        }
+        let batch = batch::prepare_generation(state, 0)?;
+        self.carry_out(state, batch)
     }
 }
 
 impl<S: Store> Store for EncryptedStore<S> {
     fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        self.lock()?.load_record(&self.inner, key)
+        self.lock()?.up_to_date(&self.inner, |state, inner| state.load_record(inner, key))
     }
 
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
-        self.lock()?.scan(&self.inner, prefix)
+        self.lock()?.up_to_date(&self.inner, |state, inner| state.scan(inner, prefix))
     }
 
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
-        let mut state = self.lock()?;
-        match batch::prepare(&mut state, &self.inner, delta)? {
-            Some(batch) => self.carry_out(&mut state, batch),
-            None => Ok(()),
-        }
+        self.write(|state, inner| batch::prepare(state, inner, delta))
     }
 
     fn stored_generation(&self) -> Result<Option<u64>, StoreError> {
@@ -133,12 +152,10 @@ impl<S: Store> Store for EncryptedStore<S> {
     }
 
     fn raise_generation(&self, generation: u64) -> Result<(), StoreError> {
-        let mut state = self.lock()?;
-        if state.generation >= generation {
-            return Ok(());
-        }
-        let batch = batch::prepare_generation(&state, generation)?;
-        self.carry_out(&mut state, batch)
+        self.write(|state, _| match state.generation >= generation {
+            true => Ok(None),
+            false => batch::prepare_generation(state, generation).map(Some),
+        })
     }
 }
 

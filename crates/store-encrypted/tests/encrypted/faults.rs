@@ -1,10 +1,10 @@
 //! Each batch below fails, one by one, before or after it became durable.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
 
-use copath_records::{MemoryStore, Record, RecordKey, StateDelta, Store, StoreError};
+use copath_records::{MemoryStore, Operation, Record, RecordKey, StateDelta, Store, StoreError};
 use copath_store_encrypted::{EncryptedStore, Reencryption, StoreSecret};
 use copath_testing::{Fault, FaultyStore};
 
@@ -159,6 +159,109 @@ fn changes_of_keys_go_on_after_an_outage() {
             return;
         }
     }
+}
+
+/// A store of which one batch, and those after it for a while, fail. That one is carried out later.
+#[derive(Debug)]
+struct Late {
+    inner: Arc<MemoryStore>,
+    batches: AtomicU64,
+    /// The number of the late batch, and of the first one after it that succeeds.
+    outage: std::ops::Range<u64>,
+    held: Mutex<Option<StateDelta>>,
+}
+
+impl Late {
+    /// The batch is carried out, if it finds what it expects.
+    fn carry_out(&self) -> bool {
+        let held = self.held.lock().unwrap().take();
+        held.is_some_and(|held| self.inner.commit(&held).is_ok())
+    }
+}
+
+impl Store for Late {
+    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        self.inner.load(key)
+    }
+
+    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        self.inner.scan(prefix)
+    }
+
+    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
+        let number = self.batches.fetch_add(1, SeqCst);
+        if !self.outage.contains(&number) {
+            return self.inner.commit(delta);
+        }
+        if number == self.outage.start {
+            let mut held = StateDelta::new();
+            held.extend(delta.iter().map(Operation::duplicate));
+            *self.held.lock().unwrap() = Some(held);
+        }
+        Err(StoreError::Unavailable)
+    }
+}
+
+/// Each batch of some writing and of changing keys is carried out late, when the call has failed. The same store goes
+/// on: it is never taken for damaged, and nothing has to be opened anew.
+#[test]
+fn batches_that_are_carried_out_late_are_no_damage() {
+    let (mut late, mut kept_away) = (0, 0);
+    for (at, failing) in (0..8).flat_map(|at| [(at, 1), (at, 2), (at, 3)]) {
+        let inner = Arc::new(MemoryStore::new());
+        let store = EncryptedStore::create(Arc::clone(&inner), &secret()).unwrap();
+        for n in 0..6 {
+            store.commit(&put(key("a", n), &n.to_be_bytes())).unwrap();
+        }
+        let below = Arc::new(Late {
+            inner: Arc::clone(&inner),
+            batches: AtomicU64::new(0),
+            outage: at..at + failing,
+            held: Mutex::default(),
+        });
+        let store = EncryptedStore::open(Arc::clone(&below), &secret()).unwrap();
+        let new = || passphrase("new");
+        let mut failures = 0;
+        let mut insist = |failures: &mut u32, call: &mut dyn FnMut() -> Result<Reencryption, StoreError>| {
+            insist(failures, || {
+                let done = call();
+                if done.is_err() && below.held.lock().unwrap().is_some() {
+                    if below.carry_out() { late += 1 } else { kept_away += 1 }
+                }
+                // Whatever has become of it, all records can be read.
+                assert_eq!(content(&store, &key("a", 1)), Some(1_u32.to_be_bytes().to_vec()));
+                assert_eq!(store.scan(&key("a", 1)).unwrap().len(), 1);
+                done
+            })
+        };
+        let finished = Ok(Reencryption::Finished);
+        insist(&mut failures, &mut || store.commit(&put(key("b", 1), b"one")).and(finished));
+        insist(&mut failures, &mut || store.commit(&delete(key("a", 2))).and(finished));
+        insist(&mut failures, &mut || store.rekey(&secret(), &new()).and(finished));
+        insist(&mut failures, &mut || store.begin_reencryption(&new()).and(finished));
+        while insist(&mut failures, &mut || store.continue_reencryption(&new(), 2)) == Reencryption::UnderWay
+        {
+        }
+        assert_eq!(store.reencryption(), finished);
+        let expected = records(&store);
+        assert_eq!(expected.len(), 6, "{at} {failing}");
+        assert_eq!(reopened(&inner, &[new()]), expected);
+        assert!(failures > 0, "{at} {failing}");
+    }
+    assert_eq!((late, kept_away), (21, 3), "an envelope alone is kept away at once, if anything can be written");
+}
+
+/// Deleting what isn't there after a batch that failed and took place: the call says that all is durable, so it is.
+#[test]
+fn a_batch_that_comes_to_nothing_makes_durable_what_was_in_doubt() {
+    let (_, store) = store(0, Fault::AfterDurable(StoreError::Io));
+    let generation = store.generation().unwrap();
+    store.commit(&put(key("b", 1), b"in doubt")).unwrap_err();
+    assert_eq!(store.generation(), Ok(generation));
+    store.commit(&delete(key("b", 2))).unwrap();
+    assert_eq!(store.generation(), Ok(generation + 2));
+    store.commit(&delete(key("b", 2))).unwrap();
+    assert_eq!(store.generation(), Ok(generation + 2), "nothing is in doubt");
 }
 
 /// One batch after the other fails while secret and data keys are changed; the store goes on and loses nothing, also

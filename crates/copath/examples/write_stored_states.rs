@@ -59,10 +59,10 @@ fn main() {
     // One of her groups is on its way to somewhere else, another has come from there.
     let key = || SnapshotKey::from_secret(Secret::copy_of(&[7; 32])).unwrap();
     let (at_alice, _at_bob) = pair(&alice, &bob, b"moved");
-    drop(at_alice.export_for_moving(&key()).unwrap());
+    drop(at_alice.export_for_moving(&key()).unwrap().snapshot);
     let elsewhere = client(0, Arc::new(MemoryStore::new()));
     let (at_elsewhere, _at_bob) = pair(&elsewhere, &bob, b"come");
-    let come = at_elsewhere.export_for_moving(&key()).unwrap();
+    let come = at_elsewhere.export_for_moving(&key()).unwrap().snapshot;
     drop(alice.import_group(&come, &key()).unwrap());
     std::fs::write(directory.join("come.snapshot"), come.as_octets()).unwrap();
     // She is about to come back to a group that another store of hers has lost.

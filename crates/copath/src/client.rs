@@ -124,7 +124,7 @@ impl Client {
         };
         let signer = identity.signer().as_ref();
         let engine = copath_group::Group::create(suite, &parameters, self.settings(), signer)?;
-        self.enter(engine, StateDelta::new(), (entrance, None))
+        self.enter(engine, StateDelta::new(), entrance.into())
     }
 
     /// Opens a group from the store. A group has one handle at a time: drop it before opening it again.
@@ -162,13 +162,19 @@ impl Client {
         Ok(heads.iter().filter_map(|(key, _)| records::group_of(key)).collect())
     }
 
-    /// Deletes a group's whole state. Nobody else is told: to leave a group, have somebody commit your removal.
+    /// Deletes a group's whole state, what was received and not handled included. Nobody else is told: to leave a
+    /// group, have somebody commit your removal. Calling again does nothing; a batch that the store carries out late
+    /// does nothing to a group of this id that was entered since.
     ///
     /// # Errors
-    /// [`Error::Misuse`] if the group is open, [`Error::Unavailable`] if the store fails.
+    /// [`Error::Misuse`] if the group is open or another client has changed it meanwhile, [`Error::Unavailable`] if
+    /// the store fails: call again.
     pub fn delete_group(&self, group_id: &GroupId) -> Result<(), Error> {
         let _claim = self.0.open_groups.claim(group_id)?;
-        self.commit(&copath_group::Group::delete_records(group_id))
+        let mut mark = Mark::read_to_end(self.store().as_ref(), group_id, self.0.first_suite()?)?;
+        let mut delta = copath_group::Group::delete_records(group_id);
+        self.leave_behind(group_id, &mut delta)?;
+        mark.end(self.store().as_ref(), delta)
     }
 
     /// Keeps an external pre-shared key (RFC 9420 §8.4), so that commits and Welcomes which name `id` can be

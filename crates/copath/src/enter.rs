@@ -12,9 +12,10 @@ use copath_group::Author;
 use copath_messages::{Extensions, GroupId};
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, StoreError, unwrap_payload, wrap_payload};
 
+use crate::inbox::spare_received;
 use crate::mark::{Committed, Mark};
-use crate::tombstone::has_come_back;
-use crate::{Client, Error, Group, Misuse};
+use crate::tombstone::{Tombstone, come_back};
+use crate::{Client, Error, Group, Misuse, Unavailable};
 
 /// What brings a group into the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,24 @@ pub(crate) struct Doors(Mutex<Vec<Door>>);
 struct Door {
     entrance: Entrance,
     group_id: GroupId,
-    mark: Mark,
+    /// By which it is told whether the batch took place; `None` once it is known that it did.
+    mark: Option<Mark>,
+}
+
+/// How a group is entered.
+#[derive(Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) entrance: Entrance,
+    pub(crate) invitation: Option<&'a Invitation>,
+    /// The reference of the key package, if it is one of last resort.
+    pub(crate) last_resort: Option<&'a [u8]>,
+}
+
+impl From<Entrance> for Way<'_> {
+    /// A group of one's own.
+    fn from(entrance: Entrance) -> Self {
+        Self { entrance, invitation: None, last_resort: None }
+    }
 }
 
 /// Who let the client in, and what the application put into the GroupInfo.
@@ -59,11 +77,15 @@ impl Doors {
     }
 
     pub(crate) fn remember(&self, entrance: Entrance, group_id: &GroupId, mark: Mark) {
+        self.put_back(Door { entrance, group_id: group_id.clone(), mark: Some(mark) });
+    }
+
+    fn put_back(&self, door: Door) {
         let mut doors = self.lock();
         if doors.len() >= REMEMBERED {
             doors.remove(0);
         }
-        doors.push(Door { entrance, group_id: group_id.clone(), mark });
+        doors.push(door);
     }
 }
 
@@ -83,19 +105,32 @@ impl Client {
     }
 
     /// The group that the same call has brought in before, if its outcome was unknown and it took place.
+    ///
+    /// # Errors
+    /// [`Misuse::GroupOpen`] if it was found by other means and has a handle, which goes on.
     pub(crate) fn entered_before(&self, entrance: Entrance) -> Result<Option<Group>, Error> {
         let Some(mut door) = self.0.doors.take(entrance) else { return Ok(None) };
-        match door.mark.settle(self.store().as_ref()) {
-            Ok(false) | Err(Error::Misuse(Misuse::OtherWriter)) => Ok(None),
-            // A group that somebody has opened since was found by other means.
-            Ok(true) => match self.0.open_groups.claim(&door.group_id) {
-                Ok(claim) => self.open(&door.group_id, claim).map(Some),
-                Err(_) => Ok(None),
-            },
-            Err(error) => {
-                self.0.doors.remember(entrance, &door.group_id, door.mark);
-                Err(error)
+        let entered = self.enter_again(&mut door);
+        if entered.is_err() {
+            self.0.doors.put_back(door);
+        }
+        entered
+    }
+
+    /// Claims the group first: settling moves the mark on, which a handle of the group would take for another writer.
+    fn enter_again(&self, door: &mut Door) -> Result<Option<Group>, Error> {
+        let claim = self.0.open_groups.claim(&door.group_id)?;
+        if let Some(mark) = &mut door.mark {
+            match mark.settle(self.store().as_ref()) {
+                Ok(true) => door.mark = None,
+                Ok(false) | Err(Error::Misuse(Misuse::OtherWriter)) => return Ok(None),
+                Err(error) => return Err(error),
             }
+        }
+        match self.open(&door.group_id, claim) {
+            // It was deleted or moved on since.
+            Err(Error::Unavailable(Unavailable::Group(_)) | Error::Misuse(Misuse::Moved)) => Ok(None),
+            opened => opened.map(Some),
         }
     }
 
@@ -105,24 +140,24 @@ impl Client {
         &self,
         engine: copath_group::Group,
         mut also: StateDelta,
-        (entrance, invitation): (Entrance, Option<&Invitation>),
+        way: Way<'_>,
     ) -> Result<Group, Error> {
+        let entrance = way.entrance;
         let group_id = engine.group_id().clone();
         let claim = self.0.open_groups.claim(&group_id)?;
         let mut mark = Mark::read_anew(self.store().as_ref(), &group_id, engine.suite())?;
-        match self.left_group(&group_id) {
-            // An old Welcome, sent again for a key package of last resort, would use the ratchets of its epoch again.
-            Ok(Some(left)) if engine.epoch() <= left.epoch() => return Err(Misuse::OldWelcome.into()),
-            Ok(_) => {}
+        let left = match self.left_group(&group_id) {
             Err(_) if self.came_by(&group_id, entrance)? => return self.open(&group_id, claim),
-            Err(error) => return Err(error),
-        }
-        let mut delta = engine.all_records()?;
+            left => left?.map(|left| left.epoch()),
+        };
+        self.check_not_left(&engine, left, &way)?;
+        let mut delta = spare_received(engine.all_records()?);
+        self.leave_behind(&group_id, &mut delta)?;
         if let Entrance::Message(hash) = entrance {
-            also.put(key(&group_id), to_record(&hash, invitation)?);
+            also.put(key(&group_id), to_record(&hash, way.invitation)?);
         }
         delta.merge(also);
-        has_come_back(self.store().as_ref(), &group_id, &mut delta)?;
+        come_back(self.store().as_ref(), &group_id, &mut delta)?;
         match mark.commit(self.store().as_ref(), delta) {
             Committed::Durable => Group::new(self.clone(), engine, claim, mark),
             Committed::No(error) => Err(error),
@@ -131,6 +166,27 @@ impl Client {
                 Err(error)
             }
         }
+    }
+
+    /// An old Welcome, sent again for a key package of last resort, would use the ratchets of its epoch again. And what
+    /// is on its way to another store isn't given up for an invitation, which anybody can send.
+    fn check_not_left(
+        &self,
+        engine: &copath_group::Group,
+        left: Option<u64>,
+        way: &Way<'_>,
+    ) -> Result<(), Error> {
+        let group_id = engine.group_id();
+        let before = way.last_resort.map(|reference| self.left_epoch(reference, group_id)).transpose()?;
+        let left = left.filter(|_| way.invitation.is_some()).max(before.flatten());
+        if left.is_some_and(|left| engine.epoch() <= left) {
+            return Err(Misuse::OldWelcome.into());
+        }
+        let tombstone = Tombstone::load(self.store().as_ref(), group_id)?;
+        if tombstone.is_some_and(|tombstone| tombstone.is_on_its_way()) {
+            return Err(Misuse::OnItsWay.into());
+        }
+        Ok(())
     }
 
     /// Whether the group in the store is the one that `entrance` has brought in.

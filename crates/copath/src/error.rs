@@ -188,11 +188,18 @@ pub enum Misuse {
         "this store doesn't count its batches, so it can't be compared with what it had reached; wrap it in a CountedStore"
     )]
     Uncounted,
+    /// The group was exported, and nobody has said yet that it has arrived.
+    #[error(
+        "this group is on its way to another store; call Client::snapshot_arrived once it was imported there, or undo the export, then try again"
+    )]
+    OnItsWay,
     /// The group was moved to another store.
     #[error("this group was moved to another store; use it there")]
     Moved,
-    /// The Welcome or GroupInfo is of an epoch that this client has left behind.
-    #[error("this is of an epoch that this client left behind when it was removed; ask for a new invitation")]
+    /// The Welcome is of an epoch that this client has left behind: joining there could use its keys again.
+    #[error(
+        "this Welcome is of an epoch that this client has left behind; ask to be added anew, or join by Client::rejoin"
+    )]
     OldWelcome,
     /// The snapshot's state was in this store, which the group has left since.
     #[error(
@@ -347,6 +354,17 @@ pub(crate) fn is_definite(error: StoreError) -> bool {
         | StoreError::Foreign
         | StoreError::RolledBack { .. }
         | StoreError::NewerFormat { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether some record can't be read, however often it is tried, while the store works.
+pub(crate) fn is_damage(error: &Error) -> bool {
+    match error {
+        Error::Unavailable(Unavailable::StoredState(_)) => true,
+        Error::Unavailable(Unavailable::Store(error)) => {
+            matches!(error, StoreError::Corrupt | StoreError::NewerFormat { .. })
+        }
         _ => false,
     }
 }

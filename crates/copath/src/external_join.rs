@@ -11,8 +11,9 @@ use copath_messages::{GroupId, GroupInfo, MlsMessageBody};
 use copath_records::{Operation, Record, RecordKey, RecordKind, StateDelta, StoreError, wrap_payload};
 
 use crate::identity::Identity;
+use crate::inbox::spare_received;
 use crate::mark::{Committed, Mark};
-use crate::tombstone::has_come_back;
+use crate::tombstone::come_back;
 use crate::{Client, Error, Group, Misuse, Unavailable, enter, records};
 
 /// A join that waits for the delivery service. It survives a restart: [`Client::external_join`].
@@ -190,14 +191,15 @@ impl ExternalJoin {
             }
             return client.open(group_id, claim);
         }
-        let mut delta = copath_group::Group::delete_records(group_id);
+        let mut delta = spare_received(copath_group::Group::delete_records(group_id));
         for operation in group {
             if let Operation::Put(key, record) = operation {
                 delta.put(key.clone(), record.duplicate());
             }
         }
         delta.delete(records::pending_external_join(group_id));
-        has_come_back(client.store().as_ref(), group_id, &mut delta)?;
+        client.leave_behind(group_id, &mut delta)?;
+        come_back(client.store().as_ref(), group_id, &mut delta)?;
         enter::put(group_id, entrance, &mut delta)?;
         match mark.commit(client.store().as_ref(), delta) {
             Committed::Durable => client.open(group_id, claim),

@@ -289,8 +289,9 @@ impl Group {
     }
 
     /// Stores a change that ends the group in this store.
-    pub(crate) fn close(mut self, delta: StateDelta) -> Result<(), Error> {
+    pub(crate) fn close(mut self, mut delta: StateDelta) -> Result<(), Error> {
         self.settle_last()?;
+        self.client.leave_behind(self.engine.group_id(), &mut delta)?;
         self.mark.end(self.client.store().as_ref(), delta)
     }
 

@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use copath_crypto::HashOutput;
 use copath_group::ApplicationMessage;
 use copath_messages::GroupId;
-use copath_records::{Record, RecordKey, RecordKind, Store, StoreError, unwrap_payload, wrap_payload};
+use copath_records::{
+    Operation, Record, RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload,
+};
 
 use crate::boxes::BoxChange;
 use crate::settle::{Call, What};
-use crate::{Error, Group};
+use crate::{Client, Error, Group};
 
 /// Whether received application data is kept until the application says that it has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -62,7 +64,16 @@ impl Received {
     }
 }
 
-fn prefix(group_id: &GroupId) -> RecordKey {
+/// A batch that ends or replaces a group, without deleting what was received: that is the application's, whatever
+/// becomes of the group.
+pub(crate) fn spare_received(delta: StateDelta) -> StateDelta {
+    let deletes = |operation: &Operation| matches!(operation, Operation::DeletePrefix(prefix) if prefix.kind() == RecordKind::RECEIVED);
+    let mut spared = StateDelta::new();
+    spared.extend(delta.into_iter().filter(|operation| !deletes(operation)));
+    spared
+}
+
+pub(crate) fn prefix(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::RECEIVED).push_bytes(group_id)
 }
 
@@ -74,9 +85,35 @@ pub(crate) fn to_record(message: &ApplicationMessage) -> Result<Record, Error> {
     Ok(wrap_payload(message.to_record()?.expose()))
 }
 
+impl Client {
+    /// The application data that was received in a group and may not have been handled yet, with [`Inbox::Kept`].
+    /// It can be had whatever has become of the group: also if it was moved away or restored from a backup, or can't be
+    /// loaded. Only deleting the group deletes it. [`Client::unfinished`] lists the groups.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the store fails or a record is damaged.
+    pub fn unhandled(&self, group_id: &GroupId) -> Result<Vec<Unhandled>, Error> {
+        let Received(messages) = Received::read(self.store().as_ref(), group_id)?;
+        Ok(messages.into_iter().map(|(id, message)| Unhandled { id, message }).collect())
+    }
+
+    /// Forgets what [`Client::unhandled`] lists, which the application has stored or doesn't need. Telling twice is
+    /// harmless.
+    ///
+    /// # Errors
+    /// [`Misuse::GroupOpen`](crate::Misuse::GroupOpen) if the group has a handle: [`Group::handled_by_id`] tells it
+    /// too. [`Error::Unavailable`] if the store fails: call again.
+    pub fn handled(&self, group_id: &GroupId, id: &HashOutput) -> Result<(), Error> {
+        let _claim = self.0.open_groups.claim(group_id)?;
+        let mut delta = StateDelta::new();
+        delta.delete(key(group_id, id));
+        self.commit(&delta)
+    }
+}
+
 impl Group {
     /// The application data that was received and may not have been handled yet, with [`Inbox::Kept`]; to be looked
-    /// at on start.
+    /// at on start. What was received before the group was joined anew is among it.
     pub fn unhandled(&self) -> impl Iterator<Item = Unhandled> + '_ {
         self.inbox.0.iter().map(|(id, message)| Unhandled { id: *id, message: message.clone() })
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use copath_codec::Decode;
 use copath_credentials::Timestamp;
+use copath_group::draft_ietf_mls_extensions::KeyPackageFate;
 use copath_group::{Author, GroupError, JoinStep, Joining};
 use copath_messages::{Extensions, MlsMessage, MlsMessageBody, Welcome};
 use copath_records::StoreError;
 
-use crate::enter::{Entrance, Invitation};
+use crate::enter::{Entrance, Invitation, Way};
 use crate::{Client, Error, Group, Misuse, Unavailable};
 
 /// A group that was joined by a Welcome.
@@ -32,7 +33,9 @@ impl Client {
     ///
     /// # Errors
     /// The Welcome breaks a rule, is for none of this client's key packages, or the validator refuses a member;
-    /// [`Error::Misuse`] if the group that it leads to is open, or this client was removed from it since.
+    /// [`Error::Misuse`] if the group that it leads to is open or on its way to another store, or if this client was
+    /// removed from it since; [`Misuse::OldWelcome`] if it is for a key package of last resort, and this client has
+    /// left the group, by deleting or moving it, in the Welcome's epoch or a later one.
     pub fn join(&self, welcome: &[u8], tree: Option<&[u8]>, now: Timestamp) -> Result<Group, Error> {
         self.join_and_read(welcome, tree, now).map(|joined| joined.group)
     }
@@ -66,7 +69,9 @@ impl Client {
                     let used = self.use_key_package(package, fate, now)?;
                     let (by, extensions) = (joined.invited_by, joined.group_info_extensions);
                     let invitation = Invitation { by, extensions };
-                    let group = self.enter(joined.group, used, (entrance, Some(&invitation)))?;
+                    let last_resort = (fate == KeyPackageFate::Keep).then_some(package.as_slice());
+                    let way = Way { entrance, invitation: Some(&invitation), last_resort };
+                    let group = self.enter(joined.group, used, way)?;
                     let Invitation { by: invited_by, extensions } = invitation;
                     return Ok(Joined { group, invited_by, extensions });
                 }

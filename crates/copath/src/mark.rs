@@ -13,7 +13,7 @@ use copath_records::{
     Record, RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload,
 };
 
-use crate::error::{is_definite, still_unknown, unknown_outcome};
+use crate::error::{failed_batch, is_definite, still_unknown, unknown_outcome};
 use crate::{Error, Misuse, Unavailable};
 
 /// Names the ratchets that began when the group was created, joined or rejoined.
@@ -85,6 +85,19 @@ impl Mark {
         let stored = expected.as_ref().map(Position::read).transpose()?;
         let lineage = Lineage(random(suite)?);
         Ok(Self { key, stored, expected, lineage, writer: random(suite)?, tried: 0 })
+    }
+
+    /// The mark as it is in the store now, for a batch that ends the group, which may be damaged.
+    pub(crate) fn read_to_end(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
+        match Self::read(store, group_id, suite) {
+            Err(Error::Unavailable(Unavailable::Store(StoreError::Corrupt))) => {
+                let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
+                let expected = store.load(&key)?;
+                let (lineage, writer) = (Lineage::UNNAMED, random(suite)?);
+                Ok(Self { key, stored: None, expected, lineage, writer, tried: 0 })
+            }
+            mark => mark,
+        }
     }
 
     /// Adds to a batch that nobody else has written meanwhile.
@@ -176,36 +189,54 @@ impl Mark {
         Err(unknown_outcome(StoreError::Conflict))
     }
 
-    /// Commits a batch that ends the group in this store, with its mark.
+    /// Commits a batch that ends the group in this store, with its mark. However late the store gets to it, it does
+    /// nothing to a group that has begun since.
+    ///
+    /// # Errors
+    /// [`Unavailable::UnknownOutcome`] if it can't be told whether it took place, [`Misuse::OtherWriter`].
     pub(crate) fn end(&mut self, store: &dyn Store, mut delta: StateDelta) -> Result<(), Error> {
         self.expect(&mut delta);
         let Err(error) = store.commit(&delta) else { return Ok(()) };
+        if self.expected.is_none() {
+            // Of a group without a mark nothing tells; ending it again is harmless.
+            return Err(failed_batch(error));
+        }
         if is_definite(error) && self.look(store).is_ok_and(|(_, found)| found == self.stored) {
             return Err(error.into());
         }
         for _ in 0..ATTEMPTS {
             let (record, found) = self.look(store).map_err(|_| unknown_outcome(error))?;
-            let ended = found.is_none();
-            if !ended && found != self.stored {
-                return Err(Misuse::OtherWriter.into());
-            }
-            let mut delta = StateDelta::new();
-            delta.expect(self.key.clone(), record);
-            match found {
-                None => delta.delete(self.key.clone()),
+            let outcome = match found {
+                None => self.confirm_end(store).map(|()| Ok(())),
+                Some(found) if Some(&found) != self.stored.as_ref() => return Err(Misuse::OtherWriter.into()),
                 Some(found) => {
                     let kept_away = self.position(found.reached.next().count);
-                    delta.put(self.key.clone(), kept_away.to_record())
+                    let mut delta = StateDelta::new();
+                    delta.expect(self.key.clone(), record).put(self.key.clone(), kept_away.to_record());
+                    store.commit(&delta).map(|()| Err(error.into()))
                 }
             };
-            match store.commit(&delta) {
-                Ok(()) if ended => return Ok(()),
-                Ok(()) => return Err(error.into()),
+            match outcome {
+                Ok(outcome) => return outcome,
                 Err(StoreError::Conflict) => {}
                 Err(_) => return Err(unknown_outcome(error)),
             }
         }
         Err(unknown_outcome(error))
+    }
+
+    /// Stores another batch after the one that ended the group, since what can be read need not be durable. Deleting
+    /// what isn't there may write nothing at all, so a mark is written, and deleted again.
+    fn confirm_end(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let written = self.position(self.reached().map_or(0, |reached| reached.count)).to_record();
+        let mut confirming = StateDelta::new();
+        confirming.expect(self.key.clone(), None).put(self.key.clone(), written.duplicate());
+        store.commit(&confirming)?;
+        let mut erasing = StateDelta::new();
+        erasing.expect(self.key.clone(), Some(written)).delete(self.key.clone());
+        // If this fails a mark without a group is left, which the next group of this id replaces.
+        let _ = store.commit(&erasing);
+        Ok(())
     }
 
     fn look(&self, store: &dyn Store) -> Result<(Option<Record>, Option<Position>), Error> {

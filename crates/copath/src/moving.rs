@@ -6,13 +6,14 @@
 
 use copath_group::{ExternalJoins, TreeTransfer};
 use copath_messages::{GroupId, MlsMessage};
-use copath_records::{MemoryStore, RecordKey, RecordKind, StateDelta, Store};
+use copath_records::{MemoryStore, RecordKey, RecordKind, StateDelta, Store, StoreError};
 
+use crate::inbox::{self, spare_received};
 use crate::mark::{Committed, Mark, Reached};
 use crate::open_groups::OpenGroup;
 use crate::snapshot::{self, DangerousSnapshot, SnapshotKey};
 use crate::tombstone::{Place, Tombstone};
-use crate::{Client, Error, Group, Misuse, Unavailable, records};
+use crate::{Client, Error, Group, Misuse, Settled, Unavailable, records};
 
 /// Whoever makes one says: this snapshot was never imported anywhere, and never will be; every copy of it is gone.
 ///
@@ -26,6 +27,21 @@ impl NeverImported {
     pub fn i_am_certain() -> Self {
         Self(())
     }
+}
+
+/// How often a batch of one's own may come in between.
+const ATTEMPTS: usize = 3;
+
+/// A group that was closed to be imported elsewhere.
+#[derive(Debug)]
+#[must_use = "the group is closed here; its snapshot has to be imported elsewhere, or taken back"]
+#[non_exhaustive]
+pub struct Exported {
+    /// Its whole state.
+    pub snapshot: DangerousSnapshot,
+    /// What calls that failed with [`Unavailable::UnknownOutcome`] have done after all, as [`Group::settle`] gives it:
+    /// messages to be sent, data that was received.
+    pub settled: Vec<Settled>,
 }
 
 /// A snapshot that was opened, in a store of its own.
@@ -42,14 +58,15 @@ impl Group {
     /// crash, by [`Client::moved_snapshot`]; if it never leaves, [`Client::take_back`] or
     /// [`Client::group_info_of_moved`] undo the export.
     ///
-    /// The signature key isn't part of it: the importing client is built with the same identity.
+    /// The signature key isn't part of it: the importing client is built with the same identity. What was received and
+    /// not handled goes along, and stays here too until the snapshot has arrived ([`Client::unhandled`]).
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the store or randomness fail: load the group then. [`Misuse::Moved`] says that the
     /// export took place after all, and the snapshot is that of [`Client::moved_snapshot`].
-    pub fn export_for_moving(self, key: &SnapshotKey) -> Result<DangerousSnapshot, Error> {
+    pub fn export_for_moving(self, key: &SnapshotKey) -> Result<Exported, Error> {
         let mut group = self;
-        group.settle()?;
+        let settled = group.settle()?;
         let (client, group_id) = (group.client().clone(), group.group_id().clone());
         let store = client.store().as_ref();
         let content = snapshot::group_records(store, &group_id)?;
@@ -57,13 +74,13 @@ impl Group {
         let reached = group.reached().ok_or(Misuse::OtherWriter)?;
         let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
         tombstone.pass(reached, Place::OnItsWay(snapshot.as_octets().to_vec()));
-        let mut delta = copath_group::Group::delete_records(&group_id);
+        let mut delta = spare_received(copath_group::Group::delete_records(&group_id));
         tombstone.put(&group_id, &mut delta)?;
         match group.close(delta) {
             Err(error @ Error::Unavailable(_)) => client.is_on_its_way(&group_id, &tombstone, error)?,
             other => other?,
         }
-        Ok(snapshot)
+        Ok(Exported { snapshot, settled })
     }
 }
 
@@ -75,7 +92,7 @@ impl DangerousSnapshot {
     pub fn waiting_in(store: &dyn Store) -> Result<Vec<GroupId>, Error> {
         let mut ids = Vec::new();
         for (key, record) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
-            if matches!(Tombstone::read(&record)?.place, Place::OnItsWay(_)) {
+            if Tombstone::read(&record)?.is_on_its_way() {
                 ids.extend(records::group_of(&key));
             }
         }
@@ -97,26 +114,31 @@ impl Client {
     /// # Errors
     /// [`Error::Unavailable`] if there is none or the store fails.
     pub fn moved_snapshot(&self, group_id: &GroupId) -> Result<DangerousSnapshot, Error> {
-        match Tombstone::load(self.store().as_ref(), group_id)?.map(|tombstone| tombstone.place) {
-            Some(Place::OnItsWay(snapshot)) => Ok(DangerousSnapshot::from_octets(snapshot)),
-            _ => Err(Error::Unavailable(Unavailable::Group(group_id.clone()))),
-        }
+        waiting_at(&Tombstone::load_or_new(self.store().as_ref(), group_id)?, group_id)
     }
 
-    /// Erases the snapshot of a group that was moved away, which has arrived: from here on it can't be taken back. A
-    /// mark stays, so that the snapshot can't be imported here either. Calling again does nothing.
+    /// Erases the snapshot of a group that was moved away, which has arrived, and what the group had received, which
+    /// has arrived with it: from here on it can't be taken back. A mark stays, so that the snapshot can't be imported here either. Calling again does nothing.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if no such group was moved away or the store fails.
     pub fn snapshot_arrived(&self, group_id: &GroupId) -> Result<(), Error> {
-        let moved = Tombstone::load(self.store().as_ref(), group_id)?;
-        let moved = moved.filter(|tombstone| tombstone.place != Place::Here);
-        let missing = || Error::Unavailable(Unavailable::Group(group_id.clone()));
-        let mut tombstone = moved.ok_or_else(missing)?;
-        tombstone.place = Place::Away;
-        let mut delta = StateDelta::new();
-        tombstone.put(group_id, &mut delta)?;
-        self.commit(&delta)
+        for _ in 0..ATTEMPTS {
+            let moved = Tombstone::load(self.store().as_ref(), group_id)?;
+            let moved = moved.filter(|tombstone| tombstone.place != Place::Here);
+            let missing = || Error::Unavailable(Unavailable::Group(group_id.clone()));
+            let mut tombstone = moved.ok_or_else(missing)?;
+            tombstone.place = Place::Away;
+            let mut delta = StateDelta::new();
+            delta.delete_prefix(inbox::prefix(group_id));
+            tombstone.put(group_id, &mut delta)?;
+            match self.commit(&delta) {
+                // An earlier one came late, or a store that tries twice met its own first try.
+                Err(Error::Unavailable(Unavailable::Store(StoreError::Conflict))) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(StoreError::Conflict.into())
     }
 
     /// Opens a group that was moved here. Its snapshot must not be imported anywhere else, nor ever again. Calling
@@ -147,10 +169,11 @@ impl Client {
                 _ => {}
             }
         }
-        if Tombstone::load_or_new(store, &arrived.group_id)?.has_passed(arrived.reached) {
+        let tombstone = Tombstone::load_or_new(store, &arrived.group_id)?;
+        if tombstone.has_passed(arrived.reached) {
             return Err(Misuse::AlreadyImported.into());
         }
-        self.settle_in(arrived, mark, claim)
+        self.settle_in(arrived, tombstone, mark, claim)
     }
 
     /// Opens a group again that was exported, from the snapshot that is still here: the export is undone, as if it
@@ -176,8 +199,9 @@ impl Client {
         if store.load(&RecordKey::new(RecordKind::GROUP).push_bytes(group_id))?.is_some() {
             return self.open(group_id, claim);
         }
-        let arrived = self.open_snapshot(&self.moved_snapshot(group_id)?, key)?;
-        self.settle_in(arrived, mark, claim)
+        let tombstone = Tombstone::load_or_new(store, group_id)?;
+        let arrived = self.open_snapshot(&waiting_at(&tombstone, group_id)?, key)?;
+        self.settle_in(arrived, tombstone, mark, claim)
     }
 
     /// A GroupInfo of a group that was exported, made from the snapshot that is still here, for [`Client::rejoin`].
@@ -206,15 +230,22 @@ impl Client {
         Ok(Arrived { group_id, content, engine, reached })
     }
 
-    fn settle_in(&self, arrived: Arrived, mut mark: Mark, claim: OpenGroup) -> Result<Group, Error> {
+    /// `tombstone` and `mark` are those by which it was decided that the group may come in.
+    fn settle_in(
+        &self,
+        arrived: Arrived,
+        mut tombstone: Tombstone,
+        mut mark: Mark,
+        claim: OpenGroup,
+    ) -> Result<Group, Error> {
         let Arrived { group_id, content, engine, reached } = arrived;
         let store = self.store().as_ref();
-        let mut delta = copath_group::Group::delete_records(&group_id);
+        let mut delta = spare_received(copath_group::Group::delete_records(&group_id));
         delta.merge(content);
         // Even when the group is deleted here some day, this snapshot can't begin it again.
-        let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
         tombstone.pass(reached, Place::Here);
         tombstone.put(&group_id, &mut delta)?;
+        self.leave_behind(&group_id, &mut delta)?;
         let next = mark.go_on_from(reached, &mut delta);
         match mark.carry_out(store, &delta, next) {
             Committed::Durable => Group::new(self.clone(), engine, claim, mark),
@@ -230,12 +261,20 @@ impl Client {
     /// so that it is durable too.
     fn is_on_its_way(&self, group_id: &GroupId, exported: &Tombstone, error: Error) -> Result<(), Error> {
         match Tombstone::load(self.store().as_ref(), group_id) {
-            Ok(Some(found)) if found == *exported => {
+            Ok(Some(found)) if found.says_the_same(exported) => {
                 let mut delta = StateDelta::new();
-                exported.put(group_id, &mut delta)?;
+                found.put(group_id, &mut delta)?;
                 self.commit(&delta)
             }
             _ => Err(error),
         }
+    }
+}
+
+/// The snapshot that waits for having arrived.
+fn waiting_at(tombstone: &Tombstone, group_id: &GroupId) -> Result<DangerousSnapshot, Error> {
+    match &tombstone.place {
+        Place::OnItsWay(snapshot) => Ok(DangerousSnapshot::from_octets(snapshot.clone())),
+        _ => Err(Error::Unavailable(Unavailable::Group(group_id.clone()))),
     }
 }

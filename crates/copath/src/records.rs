@@ -54,6 +54,12 @@ pub(crate) fn moved_group(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::MOVED_GROUP).push_bytes(group_id)
 }
 
+/// For each group, the epoch into which no Welcome to a key package of last resort leads any more, under the reference
+/// of that; the group's id follows.
+pub(crate) fn left_epochs(reference: &[u8]) -> RecordKey {
+    RecordKey::new(RecordKind::LEFT_EPOCH).push_bytes(reference)
+}
+
 /// A group whose state is older than one that was used.
 pub(crate) fn rolled_back(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::ROLLED_BACK).push_bytes(group_id)

@@ -61,9 +61,12 @@ impl Configuration {
                 tombstone.put(&group_id, &mut delta)?;
             }
         }
-        for kind in
-            [RecordKind::KEY_PACKAGE, RecordKind::KEY_PACKAGE_STOCK, RecordKind::PENDING_EXTERNAL_JOIN]
-        {
+        for kind in [
+            RecordKind::KEY_PACKAGE,
+            RecordKind::KEY_PACKAGE_STOCK,
+            RecordKind::LEFT_EPOCH,
+            RecordKind::PENDING_EXTERNAL_JOIN,
+        ] {
             delta.delete_prefix(RecordKey::new(kind));
         }
         store.commit(&delta)?;
@@ -72,12 +75,11 @@ impl Configuration {
 }
 
 fn seal_tombstones(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Error> {
-    for (key, moved) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
-        let mut tombstone = Tombstone::read(&moved)?;
+    for (key, _) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
+        let Some(group_id) = records::group_of(&key) else { continue };
+        let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
         tombstone.seal();
-        if let Some(group_id) = records::group_of(&key) {
-            tombstone.put(&group_id, delta)?;
-        }
+        tombstone.put(&group_id, delta)?;
     }
     Ok(())
 }

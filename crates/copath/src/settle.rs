@@ -34,6 +34,9 @@ pub enum Settled {
     Done,
 }
 
+/// How many calls that are over are remembered: what nobody asks for is forgotten at last.
+const REMEMBERED: usize = 256;
+
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -169,7 +172,8 @@ impl Group {
     /// Learns what became of a call that failed with
     /// [`Unavailable::UnknownOutcome`](crate::Unavailable::UnknownOutcome), and gives what such calls have
     /// done after all. Every call that changes the group settles first, and calling the same again gives what was
-    /// made the first time; this is for whoever wouldn't call again. What isn't asked for stays with the handle.
+    /// made the first time; this is for whoever wouldn't call again. What isn't asked for stays with the handle,
+    /// up to the last 256.
     ///
     /// # Errors
     /// [`Unavailable::UnknownOutcome`](crate::Unavailable::UnknownOutcome) while the store can't be asked; [`Misuse::OtherWriter`] if somebody else has
@@ -188,6 +192,9 @@ impl Group {
         let took_place = self.mark.settle(store.as_ref())?;
         let Some(uncertain) = self.uncertain.take().filter(|_| took_place) else { return Ok(()) };
         let Uncertain { call, patch, boxes, output } = uncertain;
+        if self.finished.len() >= REMEMBERED {
+            self.finished.remove(0);
+        }
         self.finished.push(Finished { call, output, is_last: true });
         self.take_over(patch, boxes)
     }

@@ -82,7 +82,7 @@ impl Group {
         let signer = identity.signer().as_ref();
         let draft = draft(&parameters, &Resumption { settings: client.settings(), signer, now })?;
         let answers = self.answer(draft.needs(), now)?;
-        client.enter(draft.finish(signer, answers)?, StateDelta::new(), (entrance, None))
+        client.enter(draft.finish(signer, answers)?, StateDelta::new(), entrance.into())
     }
 
     /// A call about this group in its present epoch.

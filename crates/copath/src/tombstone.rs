@@ -8,11 +8,13 @@ use crate::mark::{Lineage, Reached};
 use crate::{Error, records};
 
 /// Which states of a group have left this store or come to it, and where the group is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Tombstone {
     /// How far each lineage had come that was ever moved: none of its states up to there may begin again.
     passed: Vec<Reached>,
     pub(crate) place: Place,
+    /// The record as it was read, `None` if there was none: what is written anew replaces that and nothing else.
+    seen: Option<Record>,
 }
 
 /// Where a group is.
@@ -34,13 +36,24 @@ impl Tombstone {
     /// That of a group, if there is one.
     pub(crate) fn load(store: &dyn Store, group_id: &GroupId) -> Result<Option<Self>, Error> {
         let record = store.load(&records::moved_group(group_id))?;
-        Ok(record.as_ref().map(Self::read).transpose()?)
+        let tombstone = record.as_ref().map(Self::read).transpose()?;
+        Ok(tombstone.map(|tombstone| Self { seen: record, ..tombstone }))
     }
 
     /// That of a group; of one that was never moved if there is none.
     pub(crate) fn load_or_new(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
         let found = Self::load(store, group_id)?;
-        Ok(found.unwrap_or(Self { passed: Vec::new(), place: Place::Here }))
+        Ok(found.unwrap_or(Self { passed: Vec::new(), place: Place::Here, seen: None }))
+    }
+
+    /// Whether the group may not have arrived yet where it was moved to.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        matches!(self.place, Place::OnItsWay(_))
+    }
+
+    /// Whether they say the same.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        (&self.passed, &self.place) == (&other.passed, &other.place)
     }
 
     /// Whether a state may not begin again.
@@ -63,13 +76,17 @@ impl Tombstone {
         for passed in &mut self.passed {
             passed.count = u64::MAX;
         }
-        if matches!(self.place, Place::OnItsWay(_)) {
+        if self.is_on_its_way() {
             self.place = Place::Away;
         }
     }
 
+    /// Adds to a batch that this is what stands there, in the place of what was read: the batch does nothing if
+    /// another one has come between, and nothing when it comes late.
     pub(crate) fn put(&self, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
-        delta.put(records::moved_group(group_id), self.to_record()?);
+        let key = records::moved_group(group_id);
+        delta.expect(key.clone(), self.seen.as_ref().map(Record::duplicate));
+        delta.put(key, self.to_record()?);
         Ok(())
     }
 
@@ -114,7 +131,7 @@ impl Tombstone {
             ON_ITS_WAY => Place::OnItsWay(reader.opaque()?.to_vec()),
             value => return Err(at.error(DecodeErrorKind::Presence { value })),
         };
-        Ok(Self { passed, place })
+        Ok(Self { passed, place, seen: None })
     }
 
     /// A count, and perhaps the snapshot. It said of no lineage which it was, and not whether the group was here again.
@@ -122,16 +139,12 @@ impl Tombstone {
         let passed = vec![Reached { lineage: Lineage::UNNAMED, count: Decode::decode(reader)? }];
         let snapshot: Option<Opaque> = Decode::decode(reader)?;
         let place = snapshot.map_or(Place::Away, |snapshot| Place::OnItsWay(snapshot.into_vec()));
-        Ok(Self { passed, place })
+        Ok(Self { passed, place, seen: None })
     }
 }
 
 /// Adds to the batch that begins a group anew that it isn't away any more.
-pub(crate) fn has_come_back(
-    store: &dyn Store,
-    group_id: &GroupId,
-    delta: &mut StateDelta,
-) -> Result<(), Error> {
+pub(crate) fn come_back(store: &dyn Store, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
     match Tombstone::load(store, group_id)? {
         Some(tombstone) if tombstone.place != Place::Here => {
             Tombstone { place: Place::Here, ..tombstone }.put(group_id, delta)
@@ -148,14 +161,19 @@ mod tests {
         Reached { lineage: Lineage([lineage; 16]), count }
     }
 
+    fn assert_survives(tombstone: &Tombstone) {
+        let read = Tombstone::read(&tombstone.to_record().unwrap()).unwrap();
+        assert!(read.says_the_same(tombstone), "{read:?}");
+    }
+
     #[test]
     fn tombstone_knows_each_lineage_and_survives() {
-        let mut tombstone = Tombstone { passed: Vec::new(), place: Place::Here };
+        let mut tombstone = Tombstone { passed: Vec::new(), place: Place::Here, seen: None };
         tombstone.pass(reached(1, 50), Place::OnItsWay(vec![1, 2, 3]));
-        assert_eq!(Tombstone::read(&tombstone.to_record().unwrap()).unwrap(), tombstone);
+        assert_survives(&tombstone);
         tombstone.pass(reached(2, 3), Place::Away);
         tombstone.pass(reached(1, 7), Place::Here);
-        assert_eq!(Tombstone::read(&tombstone.to_record().unwrap()).unwrap(), tombstone);
+        assert_survives(&tombstone);
         assert!(tombstone.has_passed(reached(1, 50)) && !tombstone.has_passed(reached(1, 51)));
         assert!(tombstone.has_passed(reached(2, 3)) && !tombstone.has_passed(reached(2, 4)));
         assert!(!tombstone.has_passed(reached(3, 0)));
@@ -167,10 +185,13 @@ mod tests {
         let record = |snapshot: &[u8]| Record::copy_of(&[b"\x01\0\0\0\0\0\0\0\x07", snapshot].concat());
         let read = |snapshot| Tombstone::read(&record(snapshot));
         let unnamed = Reached { lineage: Lineage::UNNAMED, count: 7 };
-        assert_eq!(read(b"\0"), Ok(Tombstone { passed: vec![unnamed], place: Place::Away }));
-        let on_its_way = Place::OnItsWay(b"abc".to_vec());
-        assert_eq!(read(b"\x01\x03abc"), Ok(Tombstone { passed: vec![unnamed], place: on_its_way }));
-        assert_eq!(read(b"\x02"), Err(StoreError::Corrupt));
-        assert_eq!(read(b"\0\0"), Err(StoreError::Corrupt));
+        for (octets, place) in [(&b"\0"[..], Place::Away), (b"\x01\x03abc", Place::OnItsWay(b"abc".to_vec()))]
+        {
+            let expected = Tombstone { passed: vec![unnamed], place, seen: None };
+            assert!(read(octets).unwrap().says_the_same(&expected), "{octets:?}");
+        }
+        for octets in [&b"\x02"[..], b"\0\0"] {
+            assert_eq!(read(octets).unwrap_err(), StoreError::Corrupt);
+        }
     }
 }

@@ -101,6 +101,8 @@ kinds! {
     ROLLED_BACK = 0x23;
     /// How many batches there were, in a store that doesn't count them by itself.
     GENERATION = 0x24;
+    /// The epoch in which a group was left, for a key package of last resort, whose Welcomes lead only behind it.
+    LEFT_EPOCH = 0x25;
 }
 
 impl fmt::Debug for RecordKind {

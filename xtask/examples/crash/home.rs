@@ -83,7 +83,7 @@ impl Home {
     /// Moves an open group to another store.
     pub(crate) fn send(group: Group, to: &Self) -> Result<Group, Error> {
         let (from, id, key) = (group.client().clone(), group.group_id().clone(), key()?);
-        let snapshot = group.export_for_moving(&key)?;
+        let snapshot = group.export_for_moving(&key)?.snapshot;
         let moved = to.client.import_group(&snapshot, &key)?;
         from.snapshot_arrived(&id)?;
         Ok(moved)

@@ -100,9 +100,9 @@ fn groups_that_moved_and_that_are_too_old_are_told_apart() {
     let old = client(sqlite.clone(), 0);
     drop(new(&old, b"old"));
     let here = client(sqlite, 100);
-    drop(new(&here, b"going").export_for_moving(&key).unwrap());
+    drop(new(&here, b"going").export_for_moving(&key).unwrap().snapshot);
     let elsewhere = client(Arc::new(CountedStore::new(copath::MemoryStore::new()).unwrap()), 0);
-    let coming = new(&elsewhere, b"coming").export_for_moving(&key).unwrap();
+    let coming = new(&elsewhere, b"coming").export_for_moving(&key).unwrap().snapshot;
     drop(here.import_group(&coming, &key).unwrap());
     drop((old, here));
     let text = shown(&arguments(&file, Format::Text)).unwrap();

@@ -250,7 +250,7 @@ fn journeys() -> Vec<(&'static str, Step)> {
         ("and comes back", |s| {
             let elsewhere = s.people.client(0);
             let moved = elsewhere.import_group(s.snapshot.as_ref().unwrap(), &key()).unwrap();
-            s.snapshot = Some(moved.export_for_moving(&key()).unwrap());
+            s.snapshot = Some(moved.export_for_moving(&key()).unwrap().snapshot);
             Ok(())
         }),
         ("home", |s| {
@@ -276,7 +276,7 @@ fn leave(script: &mut Script) -> Result<DangerousSnapshot, Error> {
             group => group?,
         },
     };
-    group.export_for_moving(&key())
+    group.export_for_moving(&key()).map(|exported| exported.snapshot)
 }
 
 /// Its keys change, by both.

@@ -7,11 +7,14 @@
 )]
 
 mod doubtful;
+mod ending;
 mod erased;
 mod errors;
 mod external_join;
 mod failing_store;
 mod faults;
+mod hooked_store;
+mod left;
 mod lifecycle;
 mod moving;
 mod outbox;

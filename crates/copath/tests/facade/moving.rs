@@ -39,7 +39,7 @@ fn a_group_moves_with_all_that_is_pending() {
     bob.accept_commit().unwrap();
     deliver_commit(&commit, &mut [&mut alice]);
     let pending = alice.commit().update().prepare(NOW).unwrap();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
 
     assert_eq!(client.load_group(&id).unwrap_err(), Error::Misuse(Misuse::Moved));
     assert!(client.groups().unwrap().is_empty());
@@ -68,7 +68,7 @@ fn a_group_moves_with_all_that_is_pending() {
 
     // What it was in before is refused for good, here and there.
     let again = Error::Misuse(Misuse::AlreadyImported);
-    let back = alice.export_for_moving(&key).unwrap();
+    let back = alice.export_for_moving(&key).unwrap().snapshot;
     assert_eq!(elsewhere.import_group(&snapshot, &key).unwrap_err(), again);
     assert_eq!(client.import_group(&snapshot, &key).unwrap_err(), again);
     let mut alice = client.import_group(&back, &key).unwrap();
@@ -99,11 +99,11 @@ fn a_group_that_was_joined_anew_moves_where_it_was_before() {
     for _ in 0..5 {
         alice.encrypt(b"further").unwrap();
     }
-    let first = alice.export_for_moving(&key).unwrap();
+    let first = alice.export_for_moving(&key).unwrap().snapshot;
     let alice = elsewhere.import_group(&first, &key).unwrap();
     // Its count begins anew with the new keys; the old snapshots stay refused.
     let alice = rejoin(&elsewhere, alice, &mut bob);
-    let second = alice.export_for_moving(&key).unwrap();
+    let second = alice.export_for_moving(&key).unwrap().snapshot;
     let mut alice = client.import_group(&second, &key).unwrap();
     let message = alice.encrypt(b"home").unwrap();
     assert_delivered(&message, b"home", &mut [&mut bob]);
@@ -119,7 +119,7 @@ fn a_group_that_was_joined_anew_moves_where_it_was_before() {
 fn a_group_that_is_here_by_another_way_stays() {
     let Moving { people, client, alice, mut bob, key } = Moving::new();
     let id = alice.group_id().clone();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     let elsewhere = people.client(0);
     let join = elsewhere.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
     deliver_commit(join.message(), &mut [&mut bob]);
@@ -141,7 +141,7 @@ fn an_export_is_undone_by_whoever_is_certain() {
     let Moving { client, mut alice, mut bob, key, .. } = Moving::new();
     let id = alice.group_id().clone();
     let pending = alice.commit().update().prepare(NOW).unwrap();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     let other = SnapshotKey::generate(&**client.provider()).unwrap();
     assert!(matches!(client.take_back(&id, &other, NeverImported::i_am_certain()), Err(Error::Crypto(_))));
     drop(client.take_back(&id, &key, NeverImported::i_am_certain()).unwrap());
@@ -158,7 +158,7 @@ fn an_export_is_undone_by_whoever_is_certain() {
     // What has arrived can't be taken back.
     let Moving { client, alice, key, .. } = Moving::new();
     let id = alice.group_id().clone();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     client.snapshot_arrived(&id).unwrap();
     client.snapshot_arrived(&id).unwrap();
     let missing = Error::Unavailable(Unavailable::Group(id.clone()));
@@ -173,7 +173,7 @@ fn an_export_is_undone_by_whoever_is_certain() {
 fn an_export_is_undone_without_danger() {
     let Moving { people, client, alice, mut bob, key } = Moving::new();
     let id = alice.group_id().clone();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     let mut imported = people.client(0).import_group(&snapshot, &key).unwrap();
     let group_info = client.group_info_of_moved(&id, &key).unwrap();
     let join = client.rejoin(&group_info, None, NOW).unwrap();
@@ -195,7 +195,7 @@ fn moving_survives_a_store_that_fails() {
         for after in 0..8 {
             let Moving { people, client, alice, mut bob, key } = Moving::new();
             let id = alice.group_id().clone();
-            let snapshot = alice.export_for_moving(&key).unwrap();
+            let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
             let store = Arc::new(FaultyStore::new(MemoryStore::new(), after, fault));
             let elsewhere = people.client_on(0, store.clone());
             let mut calls = 0;
@@ -210,7 +210,7 @@ fn moving_survives_a_store_that_fails() {
             let mut on = None;
             insist(&mut || match elsewhere.load_group(&id) {
                 Ok(group) => {
-                    on = Some(group.export_for_moving(&key)?);
+                    on = Some(group.export_for_moving(&key)?.snapshot);
                     Ok(())
                 }
                 Err(Error::Misuse(Misuse::Moved)) => {
@@ -236,7 +236,7 @@ fn moving_survives_a_store_that_fails() {
 #[test]
 fn bad_snapshots_are_refused_and_nothing_is_stored() {
     let Moving { people, alice, key, client, .. } = Moving::new();
-    let snapshot = alice.export_for_moving(&key).unwrap();
+    let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     let store = Arc::new(MemoryStore::new());
     let elsewhere = people.client_on(0, store.clone());
     let octets = snapshot.as_octets();

@@ -139,7 +139,7 @@ fn what_leads_into_used_epochs_is_gone() {
     let key = SnapshotKey::generate(&**alice.provider()).unwrap();
     let moved = alice.create_group(NewGroup::new(), NOW).unwrap();
     let moved_id = moved.group_id().clone();
-    drop(moved.export_for_moving(&key).unwrap());
+    drop(moved.export_for_moving(&key).unwrap().snapshot);
     let backup = memory.snapshot().unwrap();
 
     let mut invited = bobs.create_group(NewGroup::new(), NOW).unwrap();
@@ -170,7 +170,7 @@ fn a_snapshot_of_later_is_not_imported_into_a_restored_store() {
     let (id, store) = (world.id(), world.restored());
     let key = SnapshotKey::generate(&**world.alice.provider()).unwrap();
     let World { people, at_alice, reached, .. } = world;
-    let snapshot = at_alice.export_for_moving(&key).unwrap();
+    let snapshot = at_alice.export_for_moving(&key).unwrap().snapshot;
     people.client(0).import_group(&snapshot, &key).unwrap().encrypt(b"elsewhere").unwrap();
     let restored = people.builder(0).store(store).reached(reached).build().unwrap();
     let refused = Error::Misuse(Misuse::AlreadyImported);

@@ -149,7 +149,7 @@ fn assert_moved(stored: &Stored, version: u8) {
     let snapshot = std::fs::read(directory(version).join("come.snapshot")).unwrap();
     let snapshot = DangerousSnapshot::from_octets(snapshot);
     let at_alice = alice.import_group(&snapshot, &key()).unwrap();
-    let on = at_alice.export_for_moving(&key()).unwrap();
+    let on = at_alice.export_for_moving(&key()).unwrap().snapshot;
     assert!(alice.import_group(&snapshot, &key()).is_err() && alice.import_group(&on, &key()).is_err());
     let mut at_elsewhere = elsewhere.import_group(&on, &key()).unwrap();
     let mut at_bob = stored.bob.load_group(&id("come")).unwrap();

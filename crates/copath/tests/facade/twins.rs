@@ -223,7 +223,7 @@ impl Twin {
         let here = Arc::ptr_eq(from.store(), self.clients[who].store());
         let to = if here { &self.elsewhere[who] } else { &self.clients[who] };
         let key = SnapshotKey::from_secret(Secret::copy_of(&[7; 32])).unwrap();
-        let snapshot = group.export_for_moving(&key).unwrap();
+        let snapshot = group.export_for_moving(&key).unwrap().snapshot;
         self.groups[who] = Some(to.import_group(&snapshot, &key).unwrap());
         from.snapshot_arrived(&id).unwrap();
         format!("{here}")

@@ -1,0 +1,71 @@
+//! Epochs into which no Welcome leads any more.
+//!
+//! A key package of last resort opens each of its Welcomes again and again. So when a group that was joined by a
+//! Welcome ends in this store (it is deleted, moved away, or begun anew), each such key package keeps the epoch in
+//! which it ended: joining there or before could use the ratchets of an epoch again (RFC 9420 §9.1).
+
+use copath_group::KeyPackageSecrets;
+use copath_group::draft_ietf_mls_extensions::is_last_resort;
+use copath_messages::GroupId;
+use copath_records::{Record, RecordKey, RecordKind, StateDelta, StoreError, unwrap_payload, wrap_payload};
+
+use crate::error::is_damage;
+use crate::{Client, Error, records};
+
+impl Client {
+    /// Adds to the batch that ends the group in this store, or begins it anew, that no Welcome to a key package of
+    /// last resort leads back into an epoch that was used.
+    pub(crate) fn leave_behind(&self, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
+        let Some(epoch) = self.last_welcomed_epoch(group_id)? else { return Ok(()) };
+        let mut stale = self.store().scan(&RecordKey::new(RecordKind::LEFT_EPOCH))?;
+        for (key, record) in self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE))? {
+            let Some(reference) = key.segments().bytes() else { continue };
+            if self.is_of_last_resort(&record) {
+                let left = records::left_epochs(reference);
+                stale.retain(|(key, _)| !key.starts_with(&left));
+                let before = self.left_epoch(reference, group_id)?.unwrap_or_default();
+                delta.put(left.push_bytes(group_id), wrap_payload(&before.max(epoch).to_be_bytes()));
+            }
+        }
+        // A key package that is gone opens nothing.
+        stale.into_iter().for_each(|(key, _)| {
+            delta.delete(key);
+        });
+        Ok(())
+    }
+
+    /// The last epoch of the group that a Welcome to this key package mustn't lead into.
+    pub(crate) fn left_epoch(&self, reference: &[u8], group_id: &GroupId) -> Result<Option<u64>, Error> {
+        let record = self.store().load(&records::left_epochs(reference).push_bytes(group_id))?;
+        Ok(record.as_ref().map(read).transpose()?)
+    }
+
+    /// The epoch that a group has reached which was joined by a Welcome; the last there can be if its records don't
+    /// tell.
+    fn last_welcomed_epoch(&self, group_id: &GroupId) -> Result<Option<u64>, Error> {
+        match self.invitation(group_id) {
+            Ok(None) => return Ok(None),
+            Err(error) if !is_damage(&error) => return Err(error),
+            Ok(Some(_)) | Err(_) => {}
+        }
+        match self.stored_group(group_id) {
+            Ok(Some(stored)) => Ok(Some(stored.epoch)),
+            Err(error) if !is_damage(&error) => Err(error),
+            Ok(None) | Err(_) => Ok(Some(u64::MAX)),
+        }
+    }
+
+    /// Whether a key package, given as it is stored, is one of last resort, or can't be read.
+    fn is_of_last_resort(&self, record: &Record) -> bool {
+        let registrations = &self.settings().registrations;
+        let Ok((_, payload)) = unwrap_payload(record) else { return true };
+        let secrets = KeyPackageSecrets::from_record(payload, registrations.decode_context());
+        secrets.map_or(true, |secrets| is_last_resort(&secrets.key_package, registrations.code_points()))
+    }
+}
+
+/// Content: the epoch, u64.
+fn read(record: &Record) -> Result<u64, StoreError> {
+    let (_, payload) = unwrap_payload(record)?;
+    Ok(u64::from_be_bytes(payload.try_into().map_err(|_| StoreError::Corrupt)?))
+}

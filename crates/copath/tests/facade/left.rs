@@ -1,0 +1,189 @@
+//! Groups that were left: no old Welcome leads back into an epoch whose keys were used.
+
+use std::sync::Arc;
+
+use copath::{
+    Client, Error, Group, LastResortForm, MemoryStore, Misuse, NeverImported, NewGroup, Registrations,
+    SnapshotKey, Store,
+};
+use copath_records::{RecordKey, RecordKind};
+
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, handle_of};
+
+fn old() -> Error {
+    Error::Misuse(Misuse::OldWelcome)
+}
+
+fn client(people: &People, person: usize, store: Arc<dyn Store>) -> Client {
+    let registrations = Registrations::new().with_last_resort(LastResortForm::Current).unwrap();
+    people.builder(person).store(store).registrations(&Arc::new(registrations)).build().unwrap()
+}
+
+/// Alice invites Bob by one key package of last resort, more than once.
+struct Invited {
+    alice: Client,
+    bob: Client,
+    store: Arc<MemoryStore>,
+    last: Vec<u8>,
+    at_alice: Group,
+}
+
+impl Invited {
+    fn new() -> Self {
+        let people = People::new(&["alice", "bob"]);
+        let store = Arc::new(MemoryStore::new());
+        let alice = client(&people, 0, Arc::new(MemoryStore::new()));
+        let bob = client(&people, 1, store.clone());
+        let last = bob.last_resort_key_package(NOW).unwrap();
+        let at_alice = alice.create_group(NewGroup::new(), NOW).unwrap();
+        Self { alice, bob, store, last, at_alice }
+    }
+
+    /// Two Welcomes into the same epoch, with other octets.
+    fn invite(&mut self) -> [Vec<u8>; 2] {
+        self.at_alice.commit().add(&self.last).prepare(NOW).unwrap();
+        self.at_alice.accept_commit().unwrap();
+        let welcomes = [self.at_alice.welcome().unwrap(), self.at_alice.welcome().unwrap()];
+        assert_ne!(welcomes[0], welcomes[1]);
+        welcomes
+    }
+
+    fn remove_bob(&mut self) {
+        let handle = handle_of(&self.at_alice, &self.bob);
+        self.at_alice.commit().remove(handle).prepare(NOW).unwrap();
+        self.at_alice.accept_commit().unwrap();
+    }
+
+    fn join(&self, welcome: &[u8]) -> Result<Group, Error> {
+        self.bob.join(welcome, None, NOW)
+    }
+
+    fn assert_old(&self, welcomes: &[Vec<u8>]) {
+        for welcome in welcomes {
+            assert_eq!(self.join(welcome).unwrap_err(), old());
+        }
+    }
+}
+
+// covers: 9.1-01
+#[test]
+fn an_old_welcome_does_not_bring_a_deleted_group_back() {
+    for by_handle in [true, false] {
+        let mut world = Invited::new();
+        let first = world.invite();
+        let mut at_bob = world.join(&first[0]).unwrap();
+        let message = at_bob.encrypt(b"used").unwrap();
+        assert_delivered(&message, b"used", &mut [&mut world.at_alice]);
+        if by_handle {
+            at_bob.delete().unwrap();
+        } else {
+            drop(at_bob);
+            world.bob.delete_group(world.at_alice.group_id()).unwrap();
+        }
+        world.assert_old(&first);
+        // Added anew, by the same key package.
+        world.remove_bob();
+        let second = world.invite();
+        let at_bob = world.join(&second[0]).unwrap();
+        assert_agree(&[&at_bob, &world.at_alice]);
+        at_bob.delete().unwrap();
+        world.assert_old(&first);
+        world.assert_old(&second);
+    }
+}
+
+// covers: 9.1-01
+#[test]
+fn an_old_welcome_does_not_bring_a_group_back_that_was_moved_away() {
+    let mut world = Invited::new();
+    let first = world.invite();
+    let at_bob = world.join(&first[0]).unwrap();
+    let id = at_bob.group_id().clone();
+    let key = SnapshotKey::generate(&**world.bob.provider()).unwrap();
+    let snapshot = at_bob.export_for_moving(&key).unwrap().snapshot;
+    world.assert_old(&first);
+    // An invitation, which anybody can send, doesn't take the snapshot away either.
+    world.remove_bob();
+    let second = world.invite();
+    for _ in 0..2 {
+        assert_eq!(world.join(&second[0]).unwrap_err(), Error::Misuse(Misuse::OnItsWay));
+        assert_eq!(world.bob.moved_snapshot(&id).unwrap(), snapshot);
+    }
+    let taken = NewGroup::new().group_id(id.clone());
+    assert_eq!(world.bob.create_group(taken, NOW).unwrap_err(), Error::Misuse(Misuse::OnItsWay));
+    world.bob.snapshot_arrived(&id).unwrap();
+    world.assert_old(&first);
+    let at_bob = world.join(&second[0]).unwrap();
+    assert_agree(&[&at_bob, &world.at_alice]);
+
+    // Taken back and deleted.
+    let third = at_bob.export_for_moving(&key).unwrap();
+    drop(third);
+    world.bob.take_back(&id, &key, NeverImported::i_am_certain()).unwrap().delete().unwrap();
+    world.assert_old(&first);
+    world.assert_old(&second);
+}
+
+// covers: 9.1-01
+#[test]
+fn an_old_welcome_does_not_bring_a_group_back_that_was_joined_anew() {
+    let mut world = Invited::new();
+    let first = world.invite();
+    drop(world.join(&first[0]).unwrap());
+    let join = world.bob.rejoin(&world.at_alice.group_info().unwrap(), None, NOW).unwrap();
+    deliver_commit(join.message(), &mut [&mut world.at_alice]);
+    let mut at_bob = join.confirm().unwrap();
+    let message = at_bob.encrypt(b"with new keys").unwrap();
+    assert_delivered(&message, b"with new keys", &mut [&mut world.at_alice]);
+    at_bob.delete().unwrap();
+    world.assert_old(&first);
+}
+
+/// What is refused is one key package's way back, not the group's id.
+// covers: 12.4.3-04
+#[test]
+fn a_group_that_is_created_anew_under_its_id_is_joined_by_another_key_package() {
+    let mut world = Invited::new();
+    let first = world.invite();
+    world.join(&first[0]).unwrap().delete().unwrap();
+    let Invited { alice, bob, store, last, at_alice } = world;
+    let id = at_alice.group_id().clone();
+    at_alice.delete().unwrap();
+    let mut at_alice = alice.create_group(NewGroup::new().group_id(id.clone()), NOW).unwrap();
+    let package = bob.key_package(NOW).unwrap();
+    at_alice.commit().add(&package).prepare(NOW).unwrap();
+    at_alice.accept_commit().unwrap();
+    let at_bob = bob.join(&at_alice.welcome().unwrap(), None, NOW).unwrap();
+    assert_agree(&[&at_alice, &at_bob]);
+    at_bob.delete().unwrap();
+    // One's own group of this id is no way back either.
+    bob.create_group(NewGroup::new().group_id(id), NOW).unwrap().delete().unwrap();
+
+    // Nothing is kept for a key package that is gone.
+    let left = || store.scan(&RecordKey::new(RecordKind::LEFT_EPOCH)).unwrap().len();
+    assert_eq!(left(), 1);
+    bob.replace_last_resort_key_package(&last, NOW).unwrap();
+    let handle = handle_of(&at_alice, &bob);
+    at_alice.commit().remove(handle).add(&bob.key_package(NOW).unwrap()).prepare(NOW).unwrap();
+    at_alice.accept_commit().unwrap();
+    bob.join(&at_alice.welcome().unwrap(), None, NOW).unwrap().delete().unwrap();
+    assert_eq!(left(), 1, "that of the new one");
+}
+
+/// A group whose records don't tell how far it had come.
+// covers: 9.1-01
+#[test]
+fn an_old_welcome_does_not_bring_a_damaged_group_back() {
+    let mut world = Invited::new();
+    let first = world.invite();
+    let at_bob = world.join(&first[0]).unwrap();
+    let id = at_bob.group_id().clone();
+    drop(at_bob);
+    for kind in [RecordKind::GROUP, RecordKind::GROUP_MARK, RecordKind::ENTERED] {
+        let mut damage = copath::StateDelta::new();
+        damage.put(RecordKey::new(kind).push_bytes(&id), copath_records::Record::copy_of(b"\x02damaged"));
+        world.store.commit(&damage).unwrap();
+    }
+    world.bob.delete_group(&id).unwrap();
+    world.assert_old(&first);
+}

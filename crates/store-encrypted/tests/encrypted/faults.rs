@@ -248,7 +248,11 @@ fn batches_that_are_carried_out_late_are_no_damage() {
         assert_eq!(reopened(&inner, &[new()]), expected);
         assert!(failures > 0, "{at} {failing}");
     }
-    assert_eq!((late, kept_away), (21, 3), "an envelope alone is kept away at once, if anything can be written");
+    assert_eq!(
+        (late, kept_away),
+        (21, 3),
+        "an envelope alone is kept away at once, if anything can be written"
+    );
 }
 
 /// Deleting what isn't there after a batch that failed and took place: the call says that all is durable, so it is.

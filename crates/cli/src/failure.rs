@@ -136,6 +136,14 @@ pub(crate) enum Failure {
         /// The file.
         name: String,
     },
+    /// What is there isn't a file, and isn't replaced whatever is said.
+    #[error("`{name}` is {found}, which is never replaced: name a file, or `-` for standard output")]
+    NotAFile {
+        /// What was to be written.
+        name: String,
+        /// What it is.
+        found: &'static str,
+    },
     /// The file can't be written.
     #[error("`{name}` can't be written: {kind}")]
     Unwritable {

@@ -68,12 +68,19 @@ impl Existing {
     }
 }
 
-/// Fails if the file is there and has to stay.
+/// Fails if the file is there and has to stay, or is something else than a file: that is never replaced.
 pub(crate) fn check_free(path: &Path, existing: Existing) -> Result<(), Failure> {
-    match fs::symlink_metadata(path) {
-        Ok(_) if existing == Existing::Keep => Err(Failure::Exists { name: path.display().to_string() }),
-        _ => Ok(()),
+    let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+    let (kind, name) = (found.file_type(), path.display().to_string());
+    if !kind.is_file() {
+        let found = match kind {
+            _ if kind.is_dir() => "a directory",
+            _ if kind.is_symlink() => "a symbolic link",
+            _ => "a device, a pipe or a socket",
+        };
+        return Err(Failure::NotAFile { name, found });
     }
+    if existing == Existing::Keep { Err(Failure::Exists { name }) } else { Ok(()) }
 }
 
 /// Writes a whole file or none.
@@ -88,6 +95,7 @@ pub(crate) fn write(path: &Path, octets: &[u8], readers: Readers, existing: Exis
     match existing {
         Existing::Keep => fill(path, octets, readers).map_err(failed),
         Existing::Replace => {
+            check_free(path, existing)?;
             let draft = beside(path);
             // What a crash has left behind.
             drop(fs::remove_file(&draft));
@@ -149,6 +157,36 @@ mod tests {
         let failed = write(&missing, b"", Readers::All, Existing::Replace);
         assert!(matches!(failed, Err(Failure::Unwritable { kind: io::ErrorKind::NotFound, .. })));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no drafts are left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("target"), b"kept").unwrap();
+        fs::create_dir(path("directory")).unwrap();
+        std::os::unix::fs::symlink(path("target"), path("link")).unwrap();
+        std::os::unix::fs::symlink(path("nowhere"), path("dangling")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(path("socket")).unwrap());
+        let cases = [
+            ("directory", "a directory"),
+            ("link", "a symbolic link"),
+            ("dangling", "a symbolic link"),
+            ("socket", "a device, a pipe or a socket"),
+        ];
+        for (name, kind) in cases {
+            let name = path(name);
+            let before = fs::symlink_metadata(&name).unwrap().file_type();
+            for existing in [Existing::Keep, Existing::Replace] {
+                let refused = check_free(&name, existing).unwrap_err();
+                assert_eq!(refused, Failure::NotAFile { name: name.display().to_string(), found: kind });
+            }
+            assert!(write(&name, b"new", Readers::All, Existing::Replace).is_err());
+            assert_eq!(fs::symlink_metadata(&name).unwrap().file_type(), before);
+        }
+        assert_eq!(fs::read(path("target")).unwrap(), b"kept");
+        assert!(!path("nowhere").exists());
     }
 
     #[cfg(unix)]

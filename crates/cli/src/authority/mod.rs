@@ -14,6 +14,8 @@ use rcgen::{
     Issuer, KeyIdMethod, KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use time::OffsetDateTime;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use self::key::{IssuerKey, SubjectKey};
 use crate::calendar;
@@ -44,6 +46,12 @@ pub(crate) enum AuthorityError {
     /// The key isn't that of the certificate.
     #[error("the private key isn't that of the certificate: the files belong to different authorities")]
     WrongKey,
+    /// The authority's certificate has expired.
+    #[error("the certificate of the authority ended at {}: `copath ca init` makes another one", calendar::utc(end.0))]
+    Over {
+        /// When.
+        end: Timestamp,
+    },
     /// The files hold no authority.
     #[error("the certificate isn't that of a certification authority")]
     NotAnAuthority,
@@ -74,6 +82,8 @@ impl Period {
 pub(crate) struct Authority {
     issuer: Issuer<'static, IssuerKey>,
     certificate: Vec<u8>,
+    /// When the certificate ends.
+    end: Timestamp,
 }
 
 /// A certificate that was revoked.
@@ -94,7 +104,7 @@ impl Authority {
         let params = authority_params(subject, serial, period)?;
         let key = IssuerKey::new(signer)?;
         let certificate = params.self_signed(&key).map_err(|_| AuthorityError::Unmade)?.der().to_vec();
-        Ok(Self { issuer: Issuer::new(params, key), certificate })
+        Ok(Self { issuer: Issuer::new(params, key), certificate, end: period.not_after })
     }
 
     /// An authority below this one, which certifies clients alone.
@@ -105,13 +115,14 @@ impl Authority {
         serial: u64,
         period: Period,
     ) -> Result<Self, AuthorityError> {
+        let period = self.allowed(period)?;
         let mut params = authority_params(subject, serial, period)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.use_authority_key_identifier_extension = true;
         let key = IssuerKey::new(signer)?;
         let certificate =
             params.signed_by(&key, &self.issuer).map_err(|_| AuthorityError::Unmade)?.der().to_vec();
-        Ok(Self { issuer: Issuer::new(params, key), certificate })
+        Ok(Self { issuer: Issuer::new(params, key), certificate, end: period.not_after })
     }
 
     /// An authority from its certificate and its key.
@@ -122,11 +133,21 @@ impl Authority {
         credential_from_der(vec![certificate.clone()], &*signer, &limits)
             .map_err(|_| AuthorityError::WrongKey)?;
         let subject = Subject::from_der(anchor.subject().as_der())?;
+        let read = Certificate::from_der(&certificate).map_err(|_| AuthorityError::NotAnAuthority)?;
+        let end = Timestamp(read.tbs_certificate().validity().not_after.to_unix_duration().as_secs());
         // An issuer is its name, its key and what the key may do.
         let mut params = CertificateParams::default();
         params.distinguished_name = subject.into_name();
         params.key_usages = authority_usages();
-        Ok(Self { issuer: Issuer::new(params, IssuerKey::new(signer)?), certificate })
+        Ok(Self { issuer: Issuer::new(params, IssuerKey::new(signer)?), certificate, end })
+    }
+
+    /// A period as long as what is issued may be valid: not longer than its issuer.
+    pub(crate) fn allowed(&self, asked: Period) -> Result<Period, AuthorityError> {
+        if self.end <= asked.not_before {
+            return Err(AuthorityError::Over { end: self.end });
+        }
+        Ok(Period { not_after: asked.not_after.min(self.end), ..asked })
     }
 
     /// The authority's own certificate in DER.
@@ -142,7 +163,7 @@ impl Authority {
         period: Period,
     ) -> Result<Vec<u8>, AuthorityError> {
         let subject = Subject::from_der(request.subject().as_der())?;
-        let mut params = params(&subject, serial, period)?;
+        let mut params = params(&subject, serial, self.allowed(period)?)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -35,12 +35,33 @@ pub(crate) struct CrlArguments {
 pub(super) fn run(arguments: &CrlArguments) -> Result<(), Failure> {
     arguments.output.check_free()?;
     let directory = Directory(&arguments.directory);
-    let mut register = directory.register()?;
+    directory.check()?;
     let now = arguments.time.now();
     let period = Period::days(now, arguments.days).map_err(Failure::Certifying)?;
+    let Listed { news, lists } = directory.alone(|| list(directory, &arguments.revoke, period))?;
+    arguments.output.write(&noted(Label::RevocationList, &lists))?;
+    if arguments.output.is_stdout() {
+        return Ok(());
+    }
+    for line in news {
+        say!("{line}")?;
+    }
+    let (count, until) = (counted(lists.len(), "revocation list"), calendar::utc(period.not_after.0));
+    say!("{count}, the next due by {until}, in {}", arguments.output.out.display())
+}
+
+struct Listed {
+    /// What was revoked.
+    news: Vec<String>,
+    /// With what each list is.
+    lists: Vec<(String, Vec<u8>)>,
+}
+
+fn list(directory: Directory<'_>, revoked: &[u64], period: Period) -> Result<Listed, Failure> {
+    let mut register = directory.register()?;
     let mut news = Vec::new();
-    for serial in &arguments.revoke {
-        let entry = register.revoke(*serial, now)?;
+    for serial in revoked {
+        let entry = register.revoke(*serial, period.not_before)?;
         news.push(format!("revoked: serial number {serial}, {}", entry.subject));
     }
     // Whose list most readers look for comes first.
@@ -56,13 +77,5 @@ pub(super) fn run(arguments: &CrlArguments) -> Result<(), Failure> {
         lists.push((what, list.map_err(Failure::Certifying)?));
     }
     register.write(directory.0, Existing::Replace)?;
-    arguments.output.write(&noted(Label::RevocationList, &lists))?;
-    if arguments.output.is_stdout() {
-        return Ok(());
-    }
-    for line in news {
-        say!("{line}")?;
-    }
-    let (count, until) = (counted(lists.len(), "revocation list"), calendar::utc(period.not_after.0));
-    say!("{count}, the next due by {until}, in {}", arguments.output.out.display())
+    Ok(Listed { news, lists })
 }

@@ -39,15 +39,24 @@ pub(crate) struct InitArguments {
 }
 
 pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
-    let existing = Existing::of(arguments.overwrite);
     let directory = Directory(&arguments.directory);
+    let period = Period::days(arguments.time.now(), arguments.days).map_err(Failure::Certifying)?;
+    make_directory(directory.0)?;
+    directory.alone(|| init(arguments, directory, period))?;
+    let issuer = directory.issuer();
+    say!("A test CA is in {}: trust it in tests only.", directory.0.display())?;
+    say!("  trust anchor       {}", directory.certificate(Issuer::Root).display())?;
+    say!("  issues to clients  {}", directory.certificate(issuer).display())?;
+    say!("  private keys       *.key, for their owner alone")
+}
+
+fn init(arguments: &InitArguments, directory: Directory<'_>, period: Period) -> Result<(), Failure> {
+    let existing = Existing::of(arguments.overwrite);
     for issuer in [Issuer::Root, Issuer::Intermediate] {
         files::check_free(&directory.key(issuer), existing)?;
         files::check_free(&directory.certificate(issuer), existing)?;
     }
     files::check_free(&Register::path(directory.0), existing)?;
-    let period = Period::days(arguments.time.now(), arguments.days).map_err(Failure::Certifying)?;
-    make_directory(directory.0)?;
     for issuer in [Issuer::Root, Issuer::Intermediate] {
         forget(&directory.key(issuer))?;
         forget(&directory.certificate(issuer))?;
@@ -58,12 +67,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     if arguments.intermediate {
         making.authority(Issuer::Intermediate, Some(&root))?;
     }
-    register.write(directory.0, existing)?;
-    let issuer = directory.issuer();
-    say!("A test CA is in {}: trust it in tests only.", directory.0.display())?;
-    say!("  trust anchor       {}", directory.certificate(Issuer::Root).display())?;
-    say!("  issues to clients  {}", directory.certificate(issuer).display())?;
-    say!("  private keys       *.key, for their owner alone")
+    register.write(directory.0, existing)
 }
 
 /// What the authorities are made of.

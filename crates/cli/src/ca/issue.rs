@@ -24,7 +24,7 @@ pub(crate) struct IssueArguments {
     request: String,
     #[command(flatten)]
     output: OutputArguments,
-    /// For how many days the certificate is valid.
+    /// For how many days the certificate is valid; its issuer's end is the latest.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
     #[command(flatten)]
@@ -34,26 +34,44 @@ pub(crate) struct IssueArguments {
 pub(super) fn run(arguments: &IssueArguments) -> Result<(), Failure> {
     arguments.output.check_free()?;
     let directory = Directory(&arguments.directory);
-    let mut register = directory.register()?;
-    let issuer = directory.issuer();
-    let authority = directory.open(issuer)?;
+    directory.check()?;
     let der = pem::read_one(&arguments.request, Label::CertificateRequest)?;
     let request = CertificateRequest::from_der(der.expose(), &*provider(), &Limits::DEFAULT)
         .map_err(|error| Failure::Request { name: arguments.request.clone(), error })?;
-    let period = Period::days(arguments.time.now(), arguments.days).map_err(Failure::Certifying)?;
+    let asked = Period::days(arguments.time.now(), arguments.days).map_err(Failure::Certifying)?;
+    let Issued { serial, period, chain } = directory.alone(|| issue(directory, &request, asked))?;
+    arguments.output.write(&noted(Label::Certificate, &chain))?;
+    if arguments.output.is_stdout() {
+        return Ok(());
+    }
+    let (subject, until) = (request.subject(), calendar::utc(period.not_after.0));
+    say!("serial number {serial}: {subject}, valid until {until}, in {}", arguments.output.out.display())?;
+    if period != asked {
+        say!("  not for {} days: the certificate of its issuer ends then", arguments.days)?;
+    }
+    Ok(())
+}
+
+struct Issued {
+    serial: u64,
+    period: Period,
+    /// With what each certificate is.
+    chain: Vec<(String, Vec<u8>)>,
+}
+
+fn issue(directory: Directory<'_>, request: &CertificateRequest, asked: Period) -> Result<Issued, Failure> {
+    let mut register = directory.register()?;
+    let issuer = directory.issuer();
+    let authority = directory.open(issuer)?;
+    let period = authority.allowed(asked).map_err(Failure::Certifying)?;
     let subject = request.subject().to_string();
     let serial = register.enter(issuer, &subject, period.not_after);
-    let certificate = authority.issue(&request, serial, period).map_err(Failure::Certifying)?;
+    let certificate = authority.issue(request, serial, period).map_err(Failure::Certifying)?;
     // First of all the number is used up: no two certificates have the same.
     register.write(directory.0, Existing::Replace)?;
     let mut chain = vec![(format!("Serial number {serial}, {subject}:"), certificate)];
     if issuer == Issuer::Intermediate {
         chain.push(("The intermediate authority:".to_owned(), authority.certificate().to_vec()));
     }
-    arguments.output.write(&noted(Label::Certificate, &chain))?;
-    if arguments.output.is_stdout() {
-        return Ok(());
-    }
-    let until = calendar::utc(period.not_after.0);
-    say!("serial number {serial}: {subject}, valid until {until}, in {}", arguments.output.out.display())
+    Ok(Issued { serial, period, chain })
 }

@@ -6,6 +6,7 @@ mod issue;
 mod key_file;
 mod register;
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -30,6 +31,9 @@ pub(crate) enum CaCommand {
     /// Revokes certificates by serial number, and writes the revocation lists of the root and the intermediate.
     Crl(crl::CrlArguments),
 }
+
+/// The file by which processes wait for each other. It is empty and stays.
+const LOCK: &str = "lock";
 
 /// When it is.
 #[derive(Clone, Copy, Debug, Args)]
@@ -86,6 +90,26 @@ impl Directory<'_> {
 
     fn register(self) -> Result<Register, Failure> {
         Register::read(self.0)
+    }
+
+    /// Fails if there is no authority here.
+    fn check(self) -> Result<(), Failure> {
+        let missing = || Failure::NoAuthority { name: self.0.display().to_string() };
+        if Register::path(self.0).exists() { Ok(()) } else { Err(missing()) }
+    }
+
+    /// Does something while no other process does: what stands in the register when it is read is so until it is
+    /// written, and no number is given twice.
+    fn alone<T>(self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let path = self.0.join(LOCK);
+        let failed = |error: std::io::Error| {
+            let name = path.display().to_string();
+            Failure::Unwritable { name, kind: error.kind() }
+        };
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let mut lock = fd_lock::RwLock::new(file);
+        let _alone = lock.write().map_err(failed)?;
+        work()
     }
 }
 

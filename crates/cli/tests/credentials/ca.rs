@@ -162,3 +162,93 @@ fn damaged_authorities() {
         assert_eq!(bench.call(command).0, code, "{command}");
     }
 }
+
+#[test]
+fn no_certificate_outlives_its_issuer() {
+    for (init, issuer) in [("ca init ca --days 30", "root"), ("ca init ca --days 30 --intermediate", "both")]
+    {
+        let bench = Workbench::new();
+        bench.run(&format!("{init} --at 2026-01-01"));
+        bench.run("identity new alice.db --name alice");
+        bench.run("identity csr alice.db --out alice.csr");
+        let within = bench.run("ca issue ca alice.csr --out short.pem --days 29 --at 2026-01-01");
+        assert!(
+            within.contains("valid until 2026-01-30T00:00:00Z") && !within.contains("not for"),
+            "{within}"
+        );
+        let clipped = bench.run("ca issue ca alice.csr --out long.pem --days 31 --at 2026-01-01");
+        assert!(clipped.contains("valid until 2026-01-31T00:00:00Z"), "{issuer}: {clipped}");
+        assert!(clipped.contains("not for 31 days: the certificate of its issuer ends then"), "{clipped}");
+        let register = bench.text("ca/register.json");
+        bench.fails(
+            "ca issue ca alice.csr --out late.pem --at 2026-01-31",
+            "the certificate of the authority ended at 2026-01-31T00:00:00Z",
+        );
+        assert_eq!(bench.text("ca/register.json"), register, "no number is used up");
+        assert!(!bench.path("late.pem").exists());
+    }
+}
+
+/// What a process finds when its turn comes is what counts.
+#[test]
+fn a_process_waits_for_the_one_before() {
+    let bench = Workbench::with_alice();
+    let file = std::fs::File::options().write(true).open(bench.path("ca/lock")).unwrap();
+    let mut lock = fd_lock::RwLock::new(file);
+    let alone = lock.write().unwrap();
+    let mut waiting = [
+        bench.begin("ca issue ca alice.csr --out late.pem"),
+        bench.begin("ca crl ca --revoke 3 --out late-list.pem"),
+        bench.begin("ca init ca"),
+    ];
+    let register = bench.text("ca/register.json");
+    bench.write("ca/register.json", register.replace("\"next_serial\": 4", "\"next_serial\": 40"));
+    drop(alone);
+    let codes = waiting.each_mut().map(|process| process.wait().unwrap().code());
+    assert_eq!(codes, [Some(0), Some(0), Some(1)]);
+    let register = bench.text("ca/register.json");
+    assert!(register.contains("\"serial\": 40,") && register.contains("\"next_serial\": 41"), "{register}");
+    assert_eq!(register.matches("\"revoked\": null").count(), 3, "all but number 3: {register}");
+}
+
+#[test]
+fn processes_at_once_give_each_number_once() {
+    let bench = Workbench::with_alice();
+    let mut processes: Vec<_> =
+        (0..8).map(|number| bench.begin(&format!("ca issue ca alice.csr --out {number}.pem"))).collect();
+    for process in &mut processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let serials: std::collections::BTreeSet<String> = (0..8)
+        .map(|number| bench.text(&format!("{number}.pem")).lines().nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(serials.len(), 8, "{serials:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn directories_links_and_devices_are_never_replaced() {
+    let bench = Workbench::with_alice();
+    std::fs::create_dir(bench.path("directory")).unwrap();
+    std::os::unix::fs::symlink("alice.csr", bench.path("link")).unwrap();
+    let request = bench.read("alice.csr");
+    let cases = [
+        ("directory", "a directory"),
+        ("link", "a symbolic link"),
+        ("/dev/null", "a device, a pipe or a socket"),
+    ];
+    for (name, kind) in cases {
+        let expected = format!("`{name}` is {kind}, which is never replaced");
+        for overwrite in ["", " --overwrite"] {
+            bench.fails(&format!("ca issue ca alice.csr --out {name}{overwrite}"), &expected);
+            bench.fails(&format!("ca crl ca --out {name}{overwrite}"), &expected);
+            bench.fails(&format!("identity csr alice.db --out {name}{overwrite}"), &expected);
+            bench.fails(&format!("keypackage new alice.db --out {name}{overwrite}"), &expected);
+        }
+    }
+    assert_eq!(bench.read("alice.csr"), request);
+    assert!(
+        bench.run("ca issue ca alice.csr --out b.pem").starts_with("serial number 4"),
+        "none was used up"
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -55,6 +55,13 @@ impl Workbench {
         let output = program.output().unwrap();
         let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    /// Starts a command, silently.
+    pub(crate) fn begin(&self, command: &str) -> Child {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_copath"));
+        program.args(command.split(' ')).current_dir(self.0.path());
+        program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// What a command prints that succeeds.

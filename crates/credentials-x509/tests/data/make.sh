@@ -13,6 +13,7 @@ END=20450101000000Z
 # key <name> <algorithm>
 key() {
     case $2 in
+        rsa) openssl genpkey -quiet -algorithm rsa -pkeyopt rsa_keygen_bits:2048 -out "$1.key" ;;
         ed25519) openssl genpkey -quiet -algorithm ed25519 -out "$1.key" ;;
         *) openssl genpkey -quiet -algorithm EC -pkeyopt "ec_paramgen_curve:$2" -pkeyopt ec_param_enc:named_curve -out "$1.key" ;;
     esac
@@ -66,7 +67,7 @@ subjectAltName = email:alice@example.com'
 
 # public <name>: the public key as a leaf carries it
 public() {
-    case $2 in ed25519) n=32 ;; P-256) n=65 ;; P-384) n=97 ;; P-521) n=133 ;; esac
+    case $2 in ed25519) n=32 ;; P-256 | secp256k1) n=65 ;; P-384) n=97 ;; P-521) n=133 ;; esac
     openssl pkey -in "$1.key" -pubout -outform DER | tail -c "$n" > "$1.public"
 }
 
@@ -100,16 +101,19 @@ cat leaf.pem intermediate.pem > "$here/p256/chain.pem"
 
 # Each with one defect, below the root of P-256. openssl has to refuse them too.
 # defect <name> <intermediate's extensions> <leaf's extensions> [<begin> <end> of the leaf] [<begin> <end> of the intermediate]
+MIDDLE=P-256
+LEAF=P-256
+MD=sha256
 defect() {
-    key middle P-256; key leaf P-256; authority middle
+    key middle "$MIDDLE"; key leaf "$LEAF"; authority middle
     certificate middle "/O=Example/CN=Intermediate $1" root sha256 "$2" "${6:-$BEGIN}" "${7:-$END}"
-    certificate leaf "/O=Example/CN=Alice" middle sha256 "$3" "${4:-$BEGIN}" "${5:-$END}"
-    public leaf P-256
+    certificate leaf "/O=Example/CN=Alice" middle "$MD" "$3" "${4:-$BEGIN}" "${5:-$END}"
+    public leaf "$LEAF"
     mkdir -p "$here/defects/$1"
     cp middle.der leaf.der leaf.public "$here/defects/$1"
     if openssl verify -purpose sslclient -attime 1751328000 -CAfile root.pem -untrusted middle.pem leaf.pem \
         > /dev/null 2>&1; then
-        echo "openssl accepts $1"
+        [ "${ACCEPTED:-}" = yes ] || echo "openssl accepts $1"
     fi
 }
 
@@ -134,6 +138,32 @@ subjectAltName = email:alice@example.org'
 defect name-excluded "$CA
 nameConstraints = critical,@names" 'keyUsage = critical,digitalSignature
 subjectAltName = email:eve@example.com'
+defect intermediate-without-constraints 'keyUsage = critical,keyCertSign' "$CLIENT"
+
+# MLS and this library's profile ask for more than openssl does.
+ACCEPTED=yes
+defect leaf-is-authority "$CA" 'basicConstraints = critical,CA:TRUE
+keyUsage = critical,digitalSignature,keyCertSign
+subjectAltName = email:alice@example.com'
+LEAF=secp256k1 defect leaf-on-another-curve "$CA" "$CLIENT"
+MIDDLE=secp256k1 defect intermediate-on-another-curve "$CA" "$CLIENT"
+MIDDLE=rsa defect intermediate-of-rsa "$CA" "$CLIENT"
+MD=sha1 defect signed-with-sha1 "$CA" "$CLIENT"
+MIDDLE=P-384 defect hash-of-another-curve "$CA" "$CLIENT"
+# The key of somebody else in the leaf node.
+defect key-of-another "$CA" "$CLIENT"
+key other P-256; public other P-256
+cp other.public "$here/defects/key-of-another/leaf.public"
+
+# Another intermediate of the same name has signed.
+defect signed-by-another "$CA" "$CLIENT"
+ACCEPTED=
+key middle P-256
+certificate middle "/O=Example/CN=Intermediate signed-by-another" root sha256 "$CA"
+cp middle.der "$here/defects/signed-by-another"
+if openssl verify -attime 1751328000 -CAfile root.pem -untrusted middle.pem leaf.pem > /dev/null 2>&1; then
+    echo "openssl accepts signed-by-another"
+fi
 
 # A path length of zero with an authority in between.
 key middle P-256; key lower P-256; key leaf P-256; authority middle; authority lower

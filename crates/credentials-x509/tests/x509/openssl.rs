@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use copath_codec::Opaque;
 use copath_credentials::{CertificateDefect, CredentialRole};
 use copath_credentials_x509::{MissingRevocationList, RevocationList, X509Validator};
 use copath_crypto::CryptoProvider;
 
-use crate::fixtures::{defect, hierarchy, read};
+use crate::fixtures::{Fixture, defect, hierarchy, read};
 use crate::{NOW, policy, refused, trust, validator, verify};
 
 fn providers() -> [Arc<dyn CryptoProvider>; 3] {
@@ -73,6 +74,15 @@ fn each_defect_is_refused_by_its_own_name() {
         ("unknown-critical-extension", two, (0, D::UnknownCriticalExtension)),
         ("name-not-permitted", two, (0, D::NameNotPermitted)),
         ("name-excluded", two, (0, D::NameExcluded)),
+        ("intermediate-without-constraints", two, (1, D::NotAnAuthority)),
+        ("leaf-is-authority", two, (0, D::IsAnAuthority)),
+        ("leaf-on-another-curve", two, (0, D::UnsupportedKey)),
+        ("intermediate-on-another-curve", two, (1, D::UnsupportedKey)),
+        ("intermediate-of-rsa", two, (1, D::UnsupportedKey)),
+        ("signed-with-sha1", two, (0, D::UnsupportedSignature)),
+        ("hash-of-another-curve", two, (0, D::UnsupportedSignature)),
+        ("key-of-another", two, (0, D::KeyMismatch)),
+        ("signed-by-another", two, (0, D::BadSignature)),
         ("path-too-long", &["leaf", "lower", "middle"], (2, D::PathTooLong)),
     ];
     for (name, certificates, expected) in cases {
@@ -80,6 +90,14 @@ fn each_defect_is_refused_by_its_own_name() {
         let validator = validator(policy(), trust(&fixture.root));
         assert_eq!(refused(verify(&validator, &fixture.chain, &fixture.key)), expected, "{name}");
     }
+    // The order, a missing certificate and a root that nobody trusts.
+    let Fixture { root, mut chain, key } = hierarchy("p256", "leaf");
+    let verdict = |root: &[u8], chain: &[Opaque]| verify(&validator(policy(), trust(root)), chain, &key);
+    verdict(&root, &chain).unwrap();
+    assert_eq!(refused(verdict(&hierarchy("p384", "leaf").root, &chain)), (1, D::UnknownIssuer));
+    assert_eq!(refused(verdict(&root, &chain[..1])), (0, D::UnknownIssuer));
+    chain.insert(1, Opaque::from(root.as_slice()));
+    assert_eq!(refused(verdict(&root, &chain)), (1, D::WrongOrder));
 }
 
 #[test]

@@ -142,8 +142,13 @@ fn attempt(
         return Ok(false);
     };
     for batch in queue.chunks(BATCH) {
-        let learned = tool.attempt(part, batch, patience)?;
+        let mut learned = tool.attempt(part.package, part.tests, batch, patience)?;
         tool.finished(record)?;
+        let survivors = record.survivors(batch);
+        if !part.more.is_empty() && !survivors.is_empty() {
+            learned &= tool.attempt(part.package, part.more, &survivors, patience)?;
+            tool.finished(record)?;
+        }
         record.save(path)?;
         println!("{}", record.standing(area));
         if !learned {

@@ -22,8 +22,10 @@ pub(super) struct Part {
     pub(super) package: &'static str,
     /// Its sources: files, and directories with a slash at their end.
     pub(super) sources: &'static [&'static str],
-    /// What `cargo test` is told to run of the package.
+    /// What `cargo test` is told to run of the package for each mutant.
     pub(super) tests: &'static [&'static str],
+    /// What else it is told to run for those that survive this.
+    pub(super) more: &'static [&'static str],
 }
 
 impl Area {
@@ -59,26 +61,37 @@ impl Part {
     }
 }
 
-const RULES: [Part; 2] = [
-    Part { package: "copath-rules", sources: &["crates/rules/src/"], tests: &["--lib"] },
-    Part {
-        package: "copath-group",
-        sources: &[
-            "crates/group/src/rules/list.rs",
-            "crates/group/src/rules/list_external.rs",
-            "crates/group/src/rules/proposal.rs",
-            "crates/group/src/rules/result.rs",
-            "crates/group/src/commit/check.rs",
-        ],
-        tests: &[
-            "--test=commits",
-            "--test=extensions",
-            "--test=external_commit",
-            "--test=proposal_lists",
-            "--test=proposals",
-            "--test=updates",
-        ],
-    },
+/// Sources of `copath-group` whose rules `test` breaks one by one; what survives it is judged by others as well.
+const fn group(
+    sources: &'static [&'static str],
+    test: &'static [&'static str],
+    more: &'static [&'static str],
+) -> Part {
+    Part { package: "copath-group", sources, tests: test, more }
+}
+
+const RULES: [Part; 5] = [
+    Part { package: "copath-rules", sources: &["crates/rules/src/"], tests: &["--lib"], more: &[] },
+    group(
+        &["crates/group/src/rules/list.rs"],
+        &["--test=proposal_lists"],
+        &["--test=external_commit", "--test=proposals", "--test=custom_proposals"],
+    ),
+    group(
+        &["crates/group/src/rules/list_external.rs"],
+        &["--test=external_commit"],
+        &["--test=external_join", "--test=self_remove"],
+    ),
+    group(
+        &["crates/group/src/rules/proposal.rs"],
+        &["--test=proposals"],
+        &["--test=extensions", "--test=external_proposals", "--test=updates"],
+    ),
+    group(
+        &["crates/group/src/rules/result.rs", "crates/group/src/commit/check.rs"],
+        &["--test=commits", "--test=proposal_lists"],
+        &["--test=extensions", "--test=external_commit", "--test=paths", "--test=updates"],
+    ),
 ];
 
 const RATCHET_TREE: [Part; 1] = [Part {
@@ -91,9 +104,10 @@ const RATCHET_TREE: [Part; 1] = [Part {
         "crates/ratchet-tree/src/extension.rs",
     ],
     tests: &["--lib", "--test=leaves", "--test=received_trees", "--test=paths"],
+    more: &[],
 }];
 
-const FRAMING: [Part; 2] = [
+const FRAMING: [Part; 3] = [
     Part {
         package: "copath-messages",
         sources: &[
@@ -108,21 +122,26 @@ const FRAMING: [Part; 2] = [
             "crates/messages/src/signing.rs",
         ],
         tests: &["--lib"],
+        more: &[],
     },
-    Part {
-        package: "copath-group",
-        sources: &[
-            "crates/group/src/open.rs",
-            "crates/group/src/protection/",
-            "crates/group/src/rules/framing.rs",
-            "crates/group/src/verify.rs",
-        ],
-        tests: &["--test=framing", "--test=private_messages", "--test=late_messages"],
-    },
+    group(
+        &["crates/group/src/open.rs", "crates/group/src/rules/framing.rs", "crates/group/src/verify.rs"],
+        &["--test=framing"],
+        &["--test=external_proposals", "--test=late_messages", "--test=lifecycle", "--test=private_messages"],
+    ),
+    group(
+        &["crates/group/src/protection/"],
+        &["--test=private_messages"],
+        &["--test=framing", "--test=late_messages", "--lib"],
+    ),
 ];
 
-const KEY_SCHEDULE: [Part; 1] =
-    [Part { package: "copath-key-schedule", sources: &["crates/key-schedule/src/"], tests: &["--lib"] }];
+const KEY_SCHEDULE: [Part; 1] = [Part {
+    package: "copath-key-schedule",
+    sources: &["crates/key-schedule/src/"],
+    tests: &["--lib"],
+    more: &[],
+}];
 
 #[cfg(test)]
 mod tests {
@@ -137,7 +156,8 @@ mod tests {
                 assert!(workspace.path(source).exists(), "{source}");
             }
             let (_, name) = part.package.split_once('-').unwrap();
-            for test in part.tests.iter().filter_map(|test| test.strip_prefix("--test=")) {
+            let tests = part.tests.iter().chain(part.more);
+            for test in tests.filter_map(|test| test.strip_prefix("--test=")) {
                 let path = format!("crates/{name}/tests/{test}.rs");
                 assert!(workspace.path(&path).is_file(), "{path}");
             }
@@ -146,7 +166,7 @@ mod tests {
 
     #[test]
     fn directories_hold_what_is_below_them() {
-        let part = Part { package: "x", sources: &["a/b/", "c/d.rs"], tests: &[] };
+        let part = Part { package: "x", sources: &["a/b/", "c/d.rs"], tests: &[], more: &[] };
         assert!(part.has("a/b/c.rs") && part.has("a/b/c/d.rs") && part.has("c/d.rs"));
         assert!(!part.has("a/b.rs") && !part.has("c/d.rs.x"));
     }

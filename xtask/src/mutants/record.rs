@@ -142,8 +142,16 @@ impl Record {
     pub(super) fn note(&mut self, name: &str, outcome: Outcome, seconds: f64) {
         if let Some(entry) = self.mutants.get_mut(name) {
             entry.outcome = outcome;
-            entry.seconds = seconds;
+            entry.seconds += seconds;
         }
+    }
+
+    /// Those of some mutants that survived.
+    pub(super) fn survivors(&self, of: &[Mutant]) -> Vec<Mutant> {
+        let survived = |mutant: &&Mutant| {
+            self.mutants.get(&mutant.name).is_some_and(|entry| entry.outcome == Outcome::Survived)
+        };
+        of.iter().filter(survived).cloned().collect()
     }
 
     /// The mutants with one outcome, in the order of the sources.
@@ -198,7 +206,7 @@ fn fingerprint(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PART: Part = Part { package: "p", sources: &["a/"], tests: &[] };
+    const PART: Part = Part { package: "p", sources: &["a/"], tests: &[], more: &[] };
 
     fn mutant(name: &str) -> Mutant {
         Mutant { file: "a/b.rs".into(), name: format!("a/b.rs:{name}") }
@@ -232,7 +240,7 @@ mod tests {
 
     #[test]
     fn parts_keep_apart() {
-        let other = Part { package: "q", sources: &["c/"], tests: &[] };
+        let other = Part { package: "q", sources: &["c/"], tests: &[], more: &[] };
         let mut record = Record::default();
         record.list(&PART, vec![mutant("1:1: x")]);
         record.list(&other, vec![Mutant { file: "c/d.rs".into(), name: "c/d.rs:1:1: y".into() }]);

@@ -42,7 +42,11 @@ fn section(workspace: &Workspace, area: Area, record: &Record) -> Result<String,
     for part in area.parts() {
         let list =
             |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "{}, judged by {} of {}.", list(part.sources), list(part.tests), part.package);
+        let _ = write!(text, "- {}, judged by {} of {}", list(part.sources), list(part.tests), part.package);
+        let _ = match part.more {
+            [] => writeln!(text),
+            more => writeln!(text, "; what survives, by {}", list(more)),
+        };
     }
     let survivors = record.with(Outcome::Survived);
     let mut reasoned = Vec::new();

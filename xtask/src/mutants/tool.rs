@@ -104,7 +104,7 @@ impl Tool {
         let test = |more: &[&str]| {
             let mut cargo = self.command(Path::new("cargo"));
             cargo.args(["test", "--quiet", "--profile", "mutants", "--package", part.package]);
-            cargo.args(part.tests).args(more);
+            cargo.args(part.tests).args(part.more).args(more);
             succeeds("cargo", &mut cargo)
         };
         if !test(&["--no-run"])? {
@@ -120,12 +120,18 @@ impl Tool {
     }
 
     /// Tries mutants, and leaves what became of them in the tool's own output; `false` if the tool itself failed.
-    pub(super) fn attempt(&self, part: &Part, mutants: &[Mutant], patience: Duration) -> Result<bool, Error> {
+    pub(super) fn attempt(
+        &self,
+        package: &str,
+        tests: &[&str],
+        mutants: &[Mutant],
+        patience: Duration,
+    ) -> Result<bool, Error> {
         let mut command = self.command(&self.program);
         command.args(["mutants", "--no-config", "--in-place", "--baseline=skip", "--colors=never"]);
-        command.args(["--annotations=none", "--profile=mutants", "--package", part.package]);
+        command.args(["--annotations=none", "--profile=mutants", "--package", package]);
         command.arg("--timeout").arg(patience.as_secs().to_string()).arg("--output").arg(&self.output);
-        for test in part.tests {
+        for test in tests {
             command.arg(format!("--cargo-arg={test}"));
         }
         for mutant in mutants {

@@ -12,19 +12,26 @@ use copath_records::{Record, RecordKey, RecordKind, StateDelta, StoreError, unwr
 use crate::error::is_damage;
 use crate::{Client, Error, records};
 
+/// Stands for the reference of each key package, if they couldn't be listed.
+const EACH: &[u8] = &[];
+
 impl Client {
     /// Adds to the batch that ends the group in this store, or begins it anew, that no Welcome to a key package of
     /// last resort leads back into an epoch that was used.
     pub(crate) fn leave_behind(&self, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
         let Some(epoch) = self.last_welcomed_epoch(group_id)? else { return Ok(()) };
+        let packages = match self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE)) {
+            // Damaged ones mustn't keep a group from being left.
+            Err(StoreError::Corrupt) => return self.leave_behind_for(EACH, (group_id, epoch), delta),
+            packages => packages?,
+        };
         let mut stale = self.store().scan(&RecordKey::new(RecordKind::LEFT_EPOCH))?;
-        for (key, record) in self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE))? {
+        stale.retain(|(key, _)| !key.starts_with(&records::left_epochs(EACH)));
+        for (key, record) in packages {
             let Some(reference) = key.segments().bytes() else { continue };
             if self.is_of_last_resort(&record) {
-                let left = records::left_epochs(reference);
-                stale.retain(|(key, _)| !key.starts_with(&left));
-                let before = self.left_epoch(reference, group_id)?.unwrap_or_default();
-                delta.put(left.push_bytes(group_id), wrap_payload(&before.max(epoch).to_be_bytes()));
+                stale.retain(|(key, _)| !key.starts_with(&records::left_epochs(reference)));
+                self.leave_behind_for(reference, (group_id, epoch), delta)?;
             }
         }
         // A key package that is gone opens nothing.
@@ -34,8 +41,24 @@ impl Client {
         Ok(())
     }
 
+    fn leave_behind_for(
+        &self,
+        reference: &[u8],
+        (group_id, epoch): (&GroupId, u64),
+        delta: &mut StateDelta,
+    ) -> Result<(), Error> {
+        let before = self.left_epoch_of(reference, group_id)?.unwrap_or_default();
+        let key = records::left_epochs(reference).push_bytes(group_id);
+        delta.put(key, wrap_payload(&before.max(epoch).to_be_bytes()));
+        Ok(())
+    }
+
     /// The last epoch of the group that a Welcome to this key package mustn't lead into.
     pub(crate) fn left_epoch(&self, reference: &[u8], group_id: &GroupId) -> Result<Option<u64>, Error> {
+        Ok(self.left_epoch_of(reference, group_id)?.max(self.left_epoch_of(EACH, group_id)?))
+    }
+
+    fn left_epoch_of(&self, reference: &[u8], group_id: &GroupId) -> Result<Option<u64>, Error> {
         let record = self.store().load(&records::left_epochs(reference).push_bytes(group_id))?;
         Ok(record.as_ref().map(read).transpose()?)
     }

@@ -8,6 +8,7 @@ use copath::{
 };
 use copath_records::{RecordKey, RecordKind};
 
+use crate::broken_store::BrokenStore;
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, handle_of};
 
 fn old() -> Error {
@@ -186,4 +187,35 @@ fn an_old_welcome_does_not_bring_a_damaged_group_back() {
     }
     world.bob.delete_group(&id).unwrap();
     world.assert_old(&first);
+}
+
+/// A key package that can't be read keeps no group from being left, and opens no way back.
+// covers: 9.1-01
+#[test]
+fn an_old_welcome_does_not_lead_back_although_a_key_package_is_damaged() {
+    let people = People::new(&["alice", "bob"]);
+    let store = Arc::new(BrokenStore::default());
+    let [alice, bob] = [client(&people, 0, Arc::new(MemoryStore::new())), client(&people, 1, store.clone())];
+    let last = bob.last_resort_key_package(NOW).unwrap();
+    let before = store.scan(&RecordKey::new(RecordKind::KEY_PACKAGE)).unwrap();
+    bob.key_package(NOW).unwrap();
+    let mut packages = store.scan(&RecordKey::new(RecordKind::KEY_PACKAGE)).unwrap();
+    packages.retain(|(key, _)| *key != before[0].0);
+    let mut at_alice = alice.create_group(NewGroup::new(), NOW).unwrap();
+    at_alice.commit().add(&last).prepare(NOW).unwrap();
+    at_alice.accept_commit().unwrap();
+    let welcome = at_alice.welcome().unwrap();
+    let at_bob = bob.join(&welcome, None, NOW).unwrap();
+    store.break_record(Some(packages[0].0.clone()));
+    at_bob.delete().unwrap();
+    for broken in [true, false] {
+        assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), old(), "{broken}");
+        store.break_record(None);
+    }
+    // Leaving other groups doesn't forget it.
+    let mut other = alice.create_group(NewGroup::new(), NOW).unwrap();
+    other.commit().add(&last).prepare(NOW).unwrap();
+    other.accept_commit().unwrap();
+    bob.join(&other.welcome().unwrap(), None, NOW).unwrap().delete().unwrap();
+    assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), old());
 }

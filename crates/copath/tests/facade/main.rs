@@ -6,6 +6,7 @@
     reason = "a failure in here is a failed test"
 )]
 
+mod broken_store;
 mod doubtful;
 mod ending;
 mod erased;

@@ -1,11 +1,12 @@
 //! Looking for what is unfinished costs what is unfinished.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use copath::{Inbox, MemoryStore, NewGroup, Outbox, StateDelta, Store, StoreError};
 use copath_records::{Record, RecordKey, RecordKind};
 
+use crate::broken_store::BrokenStore;
 use crate::people::{NOW, People};
 
 /// Counts the records that are read.
@@ -51,39 +52,12 @@ fn groups_in_which_nothing_is_pending_are_not_read() {
     assert_eq!(read_among(1), read_among(12));
 }
 
-/// A store with records that can't be read, alone or among others.
-#[derive(Debug, Default)]
-struct Broken {
-    inner: MemoryStore,
-    broken: Mutex<Option<RecordKey>>,
-}
-
-impl Store for Broken {
-    fn load(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        if self.broken.lock().unwrap().as_ref() == Some(key) {
-            return Err(StoreError::Corrupt);
-        }
-        self.inner.load(key)
-    }
-
-    fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
-        if self.broken.lock().unwrap().as_ref().is_some_and(|broken| broken.starts_with(prefix)) {
-            return Err(StoreError::Corrupt);
-        }
-        self.inner.scan(prefix)
-    }
-
-    fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
-        self.inner.commit(delta)
-    }
-}
-
 /// Each record of one group is damaged, by itself or so that the store can't read it: all that is told of the other
 /// one stays the same.
 #[test]
 fn a_damaged_group_does_not_hide_the_others() {
     let people = People::new(&["alice", "alice's new key"]);
-    let store = Arc::new(Broken::default());
+    let store = Arc::new(BrokenStore::default());
     let builder = people.builder(0).identity(people.client(1).identities()[0].clone());
     let client = builder.store(store.clone()).outbox(Outbox::Kept).inbox(Inbox::Kept).build().unwrap();
     let ids = [&b"damaged"[..], b"whole"].map(|id| {
@@ -100,14 +74,14 @@ fn a_damaged_group_does_not_hide_the_others() {
         for (key, record) in store.inner.scan(&RecordKey::new(*kind).push_bytes(damaged)).unwrap() {
             for unreadable in [false, true] {
                 match unreadable {
-                    true => *store.broken.lock().unwrap() = Some(key.clone()),
+                    true => store.break_record(Some(key.clone())),
                     false => put(&store, &key, b"\x02damaged"),
                 }
                 let found = client.unfinished().unwrap_or_else(|error| panic!("{key:?}: {error}"));
                 assert!(found.groups.iter().any(|group| group.group_id == *whole), "{key:?}");
                 assert!(found.unsent.contains(whole) && !found.damaged.contains(whole), "{key:?}");
                 noticed += usize::from(found.damaged == std::slice::from_ref(damaged));
-                *store.broken.lock().unwrap() = None;
+                store.break_record(None);
                 put(&store, &key, record.expose());
             }
         }
@@ -116,7 +90,7 @@ fn a_damaged_group_does_not_hide_the_others() {
     assert_eq!(client.unfinished().unwrap(), before);
 }
 
-fn put(store: &Broken, key: &RecordKey, octets: &[u8]) {
+fn put(store: &BrokenStore, key: &RecordKey, octets: &[u8]) {
     let mut delta = StateDelta::new();
     delta.put(key.clone(), Record::copy_of(octets));
     store.inner.commit(&delta).unwrap();

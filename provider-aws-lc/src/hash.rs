@@ -50,10 +50,11 @@ impl Hash for AwsLcHash {
 
     fn hmac(&self, key: &[u8], parts: &[&[u8]], out: &mut [u8]) {
         let mut room = [0; SHORT];
-        let done = self.short_hmac(key, parts, (&mut room, out));
-        room.fill(0);
+        let used = self.short_hmac(key, parts, (&mut room, out));
+        // What was not written to needs no wiping.
+        room.get_mut(..used.unwrap_or(SHORT)).unwrap_or_default().fill(0);
         optimization_barrier(&room);
-        if done.is_some() {
+        if used.is_some() {
             return;
         }
         let mut context = hmac::Context::with_key(&hmac::Key::new(self.hmac, key));
@@ -68,37 +69,36 @@ impl Hash for AwsLcHash {
 const SHORT: usize = 512;
 
 impl AwsLcHash {
-    /// HMAC as RFC 2104 writes it, for what fits into `room`; `None` if it doesn't. aws-lc's own sets up contexts and
-    /// copies them, which takes longer than hashing a few blocks. The caller wipes the room.
+    /// HMAC as RFC 2104 writes it, for what fits into `room`: how much of the room was used; `None` if it doesn't fit.
+    /// aws-lc's own sets up contexts and copies them, which takes longer than hashing a few blocks. The caller wipes
+    /// the room.
     fn short_hmac(
         &self,
         key: &[u8],
         parts: &[&[u8]],
         (room, out): (&mut [u8; SHORT], &mut [u8]),
-    ) -> Option<()> {
+    ) -> Option<usize> {
         let block = self.digest.block_len();
         if key.len() > block {
             return None;
         }
         let (pad, text) = room.split_at_mut_checked(block)?;
         let inner = join(parts, text)?.checked_add(block)?;
-        key_block(pad, key, 0x36);
+        pad.fill(INNER_PAD);
+        pad.iter_mut().zip(key).for_each(|(octet, key)| *octet ^= key);
         let hashed = digest::digest(self.digest, room.get(..inner)?);
         let (pad, text) = room.split_at_mut_checked(block)?;
         let outer = join(&[hashed.as_ref()], text)?.checked_add(block)?;
-        key_block(pad, key, 0x5c);
+        pad.iter_mut().for_each(|octet| *octet ^= INNER_PAD ^ OUTER_PAD);
         copy(digest::digest(self.digest, room.get(..outer)?).as_ref(), out);
-        Some(())
+        Some(inner.max(outer))
     }
 }
 
-/// The key, filled up with zeros, XORed with `pad`.
-fn key_block(block: &mut [u8], key: &[u8], pad: u8) {
-    let filled = key.iter().copied().chain(core::iter::repeat(0));
-    for (octet, key) in block.iter_mut().zip(filled) {
-        *octet = key ^ pad;
-    }
-}
+/// What HMAC's key is XORed with for the inner hash (RFC 2104 §2).
+const INNER_PAD: u8 = 0x36;
+/// The same for the outer one.
+const OUTER_PAD: u8 = 0x5c;
 
 /// Copies `parts` together; how many octets they are, or `None` if `room` is too small.
 fn join(parts: &[&[u8]], room: &mut [u8]) -> Option<usize> {
@@ -114,7 +114,8 @@ fn join(parts: &[&[u8]], room: &mut [u8]) -> Option<usize> {
 
 /// Copies as many octets as both have.
 fn copy(from: &[u8], out: &mut [u8]) {
-    for (to, octet) in out.iter_mut().zip(from) {
-        *to = *octet;
+    let length = from.len().min(out.len());
+    if let (Some(out), Some(from)) = (out.get_mut(..length), from.get(..length)) {
+        out.copy_from_slice(from);
     }
 }

@@ -9,7 +9,7 @@ use aws_lc_rs::agreement::{
     Algorithm, ECDH_P256, ECDH_P384, ECDH_P521, ParsedPublicKey, PrivateKey, UnparsedPublicKey, X25519, agree,
 };
 use copath_crypto::{CryptoError, CryptoProvider, HashAlgorithm, Kem, KemAlgorithm, Secret};
-use copath_hpke::{DhGroup, DhKem, KeyDerivation, check_x25519_public_key};
+use copath_hpke::{Agreement, DhGroup, DhKem, KeyDerivation, check_x25519_public_key};
 
 use crate::AwsLc;
 
@@ -65,6 +65,13 @@ impl Group {
         let unparsed = UnparsedPublicKey::new(self.agreement(), public_key);
         ParsedPublicKey::try_from(unparsed).map_err(|_| CryptoError::InvalidPublicKey)
     }
+
+    /// The Diffie-Hellman result; a zero one is refused.
+    fn agree(self, private_key: &PrivateKey, public_key: &[u8]) -> Result<Secret, CryptoError> {
+        let public = self.parse(public_key)?;
+        let degenerate = CryptoError::DegenerateSharedSecret;
+        agree(private_key, public, degenerate, |shared| Ok(Secret::copy_of(shared)))
+    }
 }
 
 impl DhGroup for Group {
@@ -103,8 +110,7 @@ impl DhGroup for Group {
     }
 
     fn public_key(&self, private_key: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let public_key = self.import(private_key)?.compute_public_key();
-        Ok(public_key.map_err(|_| CryptoError::BackendFailure)?.as_ref().to_vec())
+        public_key_of(&self.import(private_key)?)
     }
 
     fn check_public_key(&self, public_key: &[u8]) -> Result<(), CryptoError> {
@@ -115,8 +121,17 @@ impl DhGroup for Group {
     }
 
     fn diffie_hellman(&self, private_key: &[u8], public_key: &[u8]) -> Result<Secret, CryptoError> {
-        let private = self.import(private_key)?;
-        let public = self.parse(public_key)?;
-        agree(&private, public, CryptoError::DegenerateSharedSecret, |shared| Ok(Secret::copy_of(shared)))
+        self.agree(&self.import(private_key)?, public_key)
     }
+
+    // Importing a key computes its public key, which is a fifth of an encapsulation.
+    fn agreement(&self, private_key: &[u8], public_key: &[u8]) -> Result<Agreement, CryptoError> {
+        let private = self.import(private_key)?;
+        Ok(Agreement { shared: self.agree(&private, public_key)?, public_key: public_key_of(&private)? })
+    }
+}
+
+fn public_key_of(private_key: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
+    let public_key = private_key.compute_public_key();
+    Ok(public_key.map_err(|_| CryptoError::BackendFailure)?.as_ref().to_vec())
 }

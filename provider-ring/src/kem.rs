@@ -5,7 +5,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use copath_crypto::{CryptoError, CryptoProvider, HashAlgorithm, Kem, KemAlgorithm, KemKeyPair, Secret};
+use copath_crypto::{CryptoError, CryptoProvider, HashAlgorithm, Kem, KemAlgorithm, Secret};
 use copath_hpke::{Agreement, DhGroup, DhKem, KeyDerivation, check_x25519_public_key};
 use ring::agreement::{
     Algorithm, ECDH_P256, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral,
@@ -71,14 +71,10 @@ impl DhGroup for X25519Group {
         Ok(Secret::copy_of(shared.as_bytes()))
     }
 
-    fn ephemeral(
-        &self,
-        public_key: &[u8],
-        _derive: &dyn Fn() -> Result<KemKeyPair, CryptoError>,
-    ) -> Result<Agreement, CryptoError> {
+    fn ephemeral(&self, public_key: &[u8]) -> Option<Result<Agreement, CryptoError>> {
         // With the length right, ring fails for a zero result alone.
-        x25519_octets(public_key)?;
-        ephemeral(&X25519, public_key, CryptoError::DegenerateSharedSecret)
+        let length = x25519_octets(public_key);
+        Some(length.and_then(|_| ephemeral(&X25519, public_key, CryptoError::DegenerateSharedSecret)))
     }
 }
 
@@ -117,17 +113,13 @@ impl DhGroup for NistGroup {
         self.0.diffie_hellman(private_key, public_key)
     }
 
-    fn ephemeral(
-        &self,
-        public_key: &[u8],
-        _derive: &dyn Fn() -> Result<KemKeyPair, CryptoError>,
-    ) -> Result<Agreement, CryptoError> {
+    fn ephemeral(&self, public_key: &[u8]) -> Option<Result<Agreement, CryptoError>> {
         let algorithm = match self.0 {
             NistCurve::P256 => &ECDH_P256,
             NistCurve::P384 => &ECDH_P384,
         };
         // ring takes uncompressed points on the curve and nothing else.
-        ephemeral(algorithm, public_key, CryptoError::InvalidPublicKey)
+        Some(ephemeral(algorithm, public_key, CryptoError::InvalidPublicKey))
     }
 }
 

@@ -46,21 +46,21 @@ pub trait DhGroup: Send + Sync {
     /// [`CryptoError::DegenerateSharedSecret`] if the result is all zero (X25519, X448).
     fn diffie_hellman(&self, private_key: &[u8], public_key: &[u8]) -> Result<Secret, CryptoError>;
 
-    /// The ephemeral side: a fresh key pair, agreed with `public_key`.
-    ///
-    /// `derive` gives the key pair that follows from Encap's seed. A backend whose ephemeral keys can't be imported
-    /// overrides this, draws its own randomness and says so in its docs.
+    /// A private key's public key, and its result with `public_key`: what Encap needs of a key pair that follows from
+    /// its seed. A backend that parses keys overrides this, so as to parse the private key once.
     ///
     /// # Errors
-    /// As [`DhGroup::diffie_hellman`], and those of `derive`.
-    fn ephemeral(
-        &self,
-        public_key: &[u8],
-        derive: &dyn Fn() -> Result<KemKeyPair, CryptoError>,
-    ) -> Result<Agreement, CryptoError> {
-        let pair = derive()?;
-        let shared = self.diffie_hellman(pair.private_key.expose(), public_key)?;
-        Ok(Agreement { shared, public_key: pair.public_key })
+    /// As [`DhGroup::public_key`] and [`DhGroup::diffie_hellman`].
+    fn agreement(&self, private_key: &[u8], public_key: &[u8]) -> Result<Agreement, CryptoError> {
+        let own = self.public_key(private_key)?;
+        Ok(Agreement { shared: self.diffie_hellman(private_key, public_key)?, public_key: own })
+    }
+
+    /// The ephemeral side of a backend whose ephemeral keys can't be imported: a fresh key pair, agreed with
+    /// `public_key`. It draws its own randomness, and the backend says so in its docs. `None`: the key pair follows
+    /// from Encap's seed.
+    fn ephemeral(&self, _public_key: &[u8]) -> Option<Result<Agreement, CryptoError>> {
+        None
     }
 }
 
@@ -116,6 +116,38 @@ impl<G: DhGroup> DhKem<G> {
         kdf.expand(&prk, "shared_secret", [kem_output, public_key], self.hash.algorithm().output_length())
     }
 
+    /// The private key of DeriveKeyPair (RFC 9180 §7.1.3), and what `with` makes of it: it fails with
+    /// [`CryptoError::InvalidPrivateKey`] for a candidate out of range.
+    fn derive_key<T>(
+        &self,
+        ikm: &[u8],
+        with: impl Fn(&[u8]) -> Result<T, CryptoError>,
+    ) -> Result<(Secret, T), CryptoError> {
+        let suite_id = self.suite_id();
+        let kdf = LabeledKdf { hash: &*self.hash, suite_id: &suite_id };
+        let prk = kdf.extract(&[], "dkp_prk", ikm);
+        let length = self.group.private_key_length();
+        match self.group.key_derivation() {
+            KeyDerivation::Direct => {
+                let key = clamped(&kdf.expand(&prk, "sk", [&[], &[]], length)?, self.group.algorithm());
+                let made = with(key.expose())?;
+                Ok((key, made))
+            }
+            KeyDerivation::Candidates { bitmask } => {
+                for counter in 0..=u8::MAX {
+                    let candidate = kdf.expand(&prk, "candidate", [&[counter], &[]], length)?;
+                    let key = masked(&candidate, bitmask);
+                    match with(key.expose()) {
+                        Ok(made) => return Ok((key, made)),
+                        Err(CryptoError::InvalidPrivateKey) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(CryptoError::BackendFailure)
+            }
+        }
+    }
+
     /// `suite_id` of a KEM (RFC 9180 §4.1).
     fn suite_id(&self) -> [u8; 5] {
         let [high, low] = self.group.algorithm().0.to_be_bytes();
@@ -137,29 +169,8 @@ impl<G: DhGroup> Kem for DhKem<G> {
     }
 
     fn derive_key_pair(&self, ikm: &[u8]) -> Result<KemKeyPair, CryptoError> {
-        let suite_id = self.suite_id();
-        let kdf = LabeledKdf { hash: &*self.hash, suite_id: &suite_id };
-        let prk = kdf.extract(&[], "dkp_prk", ikm);
-        let length = self.group.private_key_length();
-        match self.group.key_derivation() {
-            KeyDerivation::Direct => {
-                let private_key = clamped(&kdf.expand(&prk, "sk", [&[], &[]], length)?, self.algorithm());
-                let public_key = self.group.public_key(private_key.expose())?;
-                Ok(KemKeyPair { private_key, public_key })
-            }
-            KeyDerivation::Candidates { bitmask } => {
-                for counter in 0..=u8::MAX {
-                    let candidate = kdf.expand(&prk, "candidate", [&[counter], &[]], length)?;
-                    let private_key = masked(&candidate, bitmask);
-                    match self.group.public_key(private_key.expose()) {
-                        Ok(public_key) => return Ok(KemKeyPair { private_key, public_key }),
-                        Err(CryptoError::InvalidPrivateKey) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Err(CryptoError::BackendFailure)
-            }
-        }
+        let (private_key, public_key) = self.derive_key(ikm, |key| self.group.public_key(key))?;
+        Ok(KemKeyPair { private_key, public_key })
     }
 
     fn public_key(&self, private_key: &[u8]) -> Result<Vec<u8>, CryptoError> {
@@ -174,7 +185,10 @@ impl<G: DhGroup> Kem for DhKem<G> {
         if seed.len() != self.group.private_key_length() {
             return Err(CryptoError::LengthOutOfRange);
         }
-        let agreement = self.group.ephemeral(public_key, &|| self.derive_key_pair(seed))?;
+        let agreement = match self.group.ephemeral(public_key) {
+            Some(agreement) => agreement?,
+            None => self.derive_key(seed, |key| self.group.agreement(key, public_key))?.1,
+        };
         let shared_secret = self.extract_and_expand(&agreement.shared, &agreement.public_key, public_key)?;
         Ok(Encapsulation { shared_secret, kem_output: agreement.public_key })
     }

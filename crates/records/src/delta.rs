@@ -44,6 +44,11 @@ impl StateDelta {
         Self::default()
     }
 
+    /// Makes room for `more` operations.
+    pub fn reserve(&mut self, more: usize) {
+        self.operations.reserve_exact(more);
+    }
+
     /// Appends: store `record` under `key`, replacing any that is there.
     pub fn put(&mut self, key: RecordKey, record: Record) -> &mut Self {
         self.operations.push(Operation::Put(key, record));

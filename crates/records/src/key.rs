@@ -26,7 +26,11 @@ impl RecordKey {
     /// The key that has no segment yet, and is a prefix of all keys of `kind`.
     #[must_use]
     pub fn new(kind: RecordKind) -> Self {
-        Self(alloc::vec![kind.0])
+        /// Room for a group id of 32 octets and what most keys have after it, so that pushing doesn't move them.
+        const ROOM: usize = 56;
+        let mut octets = Vec::with_capacity(ROOM);
+        octets.push(kind.0);
+        Self(octets)
     }
 
     /// Appends an octet string.

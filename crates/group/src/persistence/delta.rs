@@ -250,15 +250,14 @@ fn put_ratchet(
     change: &RatchetChange,
     delta: &mut StateDelta,
 ) -> Result<(), GroupError> {
-    for (record, payload) in change.records()? {
+    delta.reserve(change.record_count());
+    change.for_each_record(|record, payload| {
         let key = keys.secret_tree(epoch, record);
         match payload {
-            Some(payload) => put(delta, key, payload),
-            None => {
-                delta.delete(key);
-            }
-        }
-    }
+            Some(payload) => delta.put(key, wrap_payload(payload)),
+            None => delta.delete(key),
+        };
+    })?;
     Ok(())
 }
 

@@ -47,25 +47,49 @@ impl RatchetChange {
     /// # Errors
     /// [`KeyScheduleError::TooLong`], which no key of an AEAD is.
     pub fn records(&self) -> Result<Vec<(SecretTreeRecord, Option<Secret>)>, KeyScheduleError> {
-        let (leaf, kind) = (self.leaf, self.kind);
         let mut records = Vec::new();
+        self.for_each_record(|record, payload| records.push((record, payload.map(Secret::copy_of))))?;
+        Ok(records)
+    }
+
+    /// How many records [`RatchetChange::records`] has.
+    #[must_use]
+    pub fn record_count(&self) -> usize {
+        let expansion =
+            self.expansion.as_ref().map_or(0, |expansion| expansion.copath.len().saturating_add(2));
+        let keys = self.dropped.len().saturating_add(self.skipped.len());
+        expansion.saturating_add(usize::from(self.head.is_some())).saturating_add(keys)
+    }
+
+    /// Shows each of [`RatchetChange::records`] to `visit`, where it lies.
+    ///
+    /// # Errors
+    /// As [`RatchetChange::records`].
+    pub fn for_each_record(
+        &self,
+        mut visit: impl FnMut(SecretTreeRecord, Option<&[u8]>),
+    ) -> Result<(), KeyScheduleError> {
+        let (leaf, kind) = (self.leaf, self.kind);
         if let Some(Expansion { consumed, copath, other }) = &self.expansion {
-            records.push((SecretTreeRecord::Node(*consumed), None));
-            let nodes = copath.iter();
-            records.extend(nodes.map(|(at, secret)| (SecretTreeRecord::Node(*at), Some(secret.duplicate()))));
-            records.push((SecretTreeRecord::Ratchet(leaf, kind.other()), Some(persistence::of_head(other))));
+            visit(SecretTreeRecord::Node(*consumed), None);
+            for (at, secret) in copath {
+                visit(SecretTreeRecord::Node(*at), Some(secret.expose()));
+            }
+            let payload = persistence::of_head(other);
+            visit(SecretTreeRecord::Ratchet(leaf, kind.other()), Some(payload.expose()));
         }
         if let Some(head) = &self.head {
-            records.push((SecretTreeRecord::Ratchet(leaf, kind), Some(persistence::of_head(head))));
+            let payload = persistence::of_head(head);
+            visit(SecretTreeRecord::Ratchet(leaf, kind), Some(payload.expose()));
         }
         for generation in &self.dropped {
-            records.push((SecretTreeRecord::Skipped(leaf, kind, *generation), None));
+            visit(SecretTreeRecord::Skipped(leaf, kind, *generation), None);
         }
         for (generation, keys) in &self.skipped {
             let payload = persistence::of_keys(keys)?;
-            records.push((SecretTreeRecord::Skipped(leaf, kind, *generation), Some(payload)));
+            visit(SecretTreeRecord::Skipped(leaf, kind, *generation), Some(payload.expose()));
         }
-        Ok(records)
+        Ok(())
     }
 
     /// Carries it out.

@@ -114,22 +114,29 @@ fn branch(key: u64, depth: u32) -> usize {
 }
 
 fn insert(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
-    match Arc::make_mut(trie) {
-        Trie::Branch(branches) => {
-            if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
-                insert(next, entry, depth.saturating_add(1));
-            }
+    // A bucket is written anew anyway: one that is shared isn't copied before.
+    if let Trie::Bucket(bucket) = &**trie {
+        let Err(at) = bucket.binary_search(&entry) else { return };
+        let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
+        let grown = [head, &[entry], tail].concat();
+        if grown.len() <= SPLIT || depth >= MAX_DEPTH {
+            set_bucket(trie, grown);
+        } else {
+            *trie = Arc::new(split(&grown, depth));
         }
-        Trie::Bucket(bucket) => {
-            let Err(at) = bucket.binary_search(&entry) else { return };
-            let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
-            let grown = [head, &[entry], tail].concat();
-            if grown.len() <= SPLIT || depth >= MAX_DEPTH {
-                *bucket = grown.into_boxed_slice();
-            } else {
-                *trie = Arc::new(split(&grown, depth));
-            }
-        }
+    } else if let Trie::Branch(branches) = Arc::make_mut(trie)
+        && let Some(next) = branches.get_mut(branch(entry.key(), depth))
+    {
+        insert(next, entry, depth.saturating_add(1));
+    }
+}
+
+/// Makes `trie` the bucket of these entries, where it lies if nothing else shares it.
+fn set_bucket(trie: &mut Arc<Trie>, entries: Vec<Entry>) {
+    let bucket = Trie::Bucket(entries.into_boxed_slice());
+    match Arc::get_mut(trie) {
+        Some(unshared) => *unshared = bucket,
+        None => *trie = Arc::new(bucket),
     }
 }
 
@@ -152,17 +159,17 @@ fn split(entries: &[Entry], depth: u32) -> Trie {
 }
 
 fn remove(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
-    match Arc::make_mut(trie) {
-        Trie::Bucket(bucket) => {
-            *bucket = bucket.iter().copied().filter(|other| *other != entry).collect();
+    if let Trie::Bucket(bucket) = &**trie {
+        let Ok(at) = bucket.binary_search(&entry) else { return };
+        let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
+        let rest = [head, tail.get(1..).unwrap_or_default()].concat();
+        set_bucket(trie, rest);
+    } else if let Trie::Branch(branches) = Arc::make_mut(trie) {
+        if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
+            remove(next, entry, depth.saturating_add(1));
         }
-        Trie::Branch(branches) => {
-            if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
-                remove(next, entry, depth.saturating_add(1));
-            }
-            if let Some(merged) = merge(branches) {
-                *trie = Arc::new(Trie::Bucket(merged));
-            }
+        if let Some(merged) = merge(branches) {
+            *trie = Arc::new(Trie::Bucket(merged));
         }
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use copath_crypto::Suite;
 use copath_messages::LeafNode;
 use copath_rules::{Part, Violation, rule};
-use copath_tree_math::{LeafIndex, NodeIndex};
+use copath_tree_math::{DirectPathStep, LeafIndex, NodeIndex};
 
 use crate::index::Tally;
 use crate::node::{LeafView, ParentView};
@@ -136,8 +136,19 @@ impl TreeEdit {
 
     /// Blanks all parents above a leaf.
     pub(crate) fn blank_direct_path(&mut self, leaf: LeafIndex) -> Result<(), TreeError> {
+        self.blank_direct_path_except(leaf, &[])
+    }
+
+    /// Blanks the parents above a leaf but those of `kept`, lowest first, which are replaced right after.
+    pub(crate) fn blank_direct_path_except(
+        &mut self,
+        leaf: LeafIndex,
+        kept: &[DirectPathStep],
+    ) -> Result<(), TreeError> {
+        let mut kept = kept.iter().map(|step| step.node).peekable();
         for step in leaf.direct_path(self.tree.size()) {
-            if self.tree.nodes.node(step.node).is_some() {
+            let replaced = kept.next_if_eq(&step.node).is_some();
+            if !replaced && self.tree.nodes.node(step.node).is_some() {
                 self.put_parent(step.node, &[])?;
             }
         }

@@ -21,23 +21,30 @@ impl RatchetTree {
     /// `without` is ascending.
     pub fn resolution_without(&self, node: NodeIndex, without: &[LeafIndex]) -> Vec<NodeIndex> {
         let mut resolution = Vec::new();
-        self.resolve(node, without, &mut resolution);
+        self.resolve(node, without, &mut |node| resolution.push(node));
         resolution
     }
 
-    fn resolve(&self, node: NodeIndex, without: &[LeafIndex], out: &mut Vec<NodeIndex>) {
+    /// How many nodes [`RatchetTree::resolution_without`] has.
+    pub(crate) fn resolution_length(&self, node: NodeIndex, without: &[LeafIndex]) -> usize {
+        let mut length = 0usize;
+        self.resolve(node, without, &mut |_| length = length.saturating_add(1));
+        length
+    }
+
+    fn resolve(&self, node: NodeIndex, without: &[LeafIndex], visit: &mut impl FnMut(NodeIndex)) {
         let kept = |leaf: &LeafIndex| without.binary_search(leaf).is_err();
         if self.nodes.count(node) == 0 {
             return;
         }
         if let Some(leaf) = node.leaf() {
-            out.extend(Some(leaf).filter(kept).map(LeafIndex::node));
+            Some(leaf).filter(kept).map(LeafIndex::node).into_iter().for_each(visit);
         } else if let Some(parent) = self.parent(node) {
-            out.push(node);
-            out.extend(parent.unmerged_leaves().filter(kept).map(LeafIndex::node));
+            visit(node);
+            parent.unmerged_leaves().filter(kept).map(LeafIndex::node).for_each(visit);
         } else if let (Some(left), Some(right)) = (node.left(), node.right()) {
-            self.resolve(left, without, out);
-            self.resolve(right, without, out);
+            self.resolve(left, without, visit);
+            self.resolve(right, without, visit);
         }
     }
 

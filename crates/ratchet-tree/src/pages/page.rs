@@ -44,6 +44,11 @@ impl Page {
         self.octets.get(start..end).filter(|octets| !octets.is_empty())
     }
 
+    /// How many octets all nodes have together.
+    pub(crate) fn octets(&self) -> usize {
+        self.octets.len()
+    }
+
     /// Whether all nodes are blank.
     pub(crate) fn is_blank(&self) -> bool {
         self.octets.is_empty()
@@ -53,6 +58,13 @@ impl Page {
     pub(crate) fn set(&mut self, slot: usize, octets: &[u8]) -> Result<(), TreeError> {
         let (start, end) = self.range(slot);
         if start == end && octets.is_empty() {
+            return Ok(());
+        }
+        // As a rule a node gives way to one of the same length.
+        if let Some(place) = self.octets.get_mut(start..end)
+            && place.len() == octets.len()
+        {
+            place.copy_from_slice(octets);
             return Ok(());
         }
         let (head, tail) = (self.octets.get(..start), self.octets.get(end..));

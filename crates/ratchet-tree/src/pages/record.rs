@@ -25,17 +25,19 @@ impl Pages {
         let mut changes = Vec::new();
         let mine = PageKey::top(self.size);
         let top = base.map_or(mine, |base| mine.max(PageKey::top(base.size)));
-        self.compare(top, base, &mut changes)?;
+        let pages = (self.page(top), base.and_then(|base| base.page(top)));
+        self.compare(top, base, pages, &mut changes)?;
         Ok(changes)
     }
 
+    /// Compares the pages `new` and `old`, which are those of `key` in this tree and in `base`, and all below.
     fn compare(
         &self,
         key: PageKey,
         base: Option<&Self>,
+        (new, old): (Option<&Arc<Page>>, Option<&Arc<Page>>),
         changes: &mut Vec<PageChange>,
     ) -> Result<(), TreeError> {
-        let (new, old) = (self.page(key), base.and_then(|base| base.page(key)));
         if let (Some(new), Some(old)) = (new, old)
             && Arc::ptr_eq(new, old)
         {
@@ -53,9 +55,18 @@ impl Pages {
             _ => (),
         }
         for child in (0..CHILDREN).filter_map(|number| key.child(number)) {
-            self.compare(child, base, changes)?;
+            let below = (self.page_below(new, child), base.and_then(|base| base.page_below(old, child)));
+            self.compare(child, base, below, changes)?;
         }
         Ok(())
+    }
+
+    /// The page `child`, whose parent is `page`; without that the tree ends below it, but perhaps above `child`.
+    fn page_below<'a>(&'a self, page: Option<&'a Arc<Page>>, child: PageKey) -> Option<&'a Arc<Page>> {
+        match page {
+            Some(page) => page.child(child.child_number()),
+            None => self.page(child),
+        }
     }
 }
 
@@ -64,7 +75,10 @@ fn same_nodes(new: &Page, old: &Page) -> bool {
 }
 
 fn encode(page: &Page) -> Result<Vec<u8>, TreeError> {
-    let mut writer = Writer::new();
+    /// Octets before each node at most, for nodes shorter than 2^14.
+    const HEADERS: usize = 3;
+    let room = SLOTS.saturating_mul(HEADERS).saturating_add(page.octets()).saturating_add(1);
+    let mut writer = Writer::with_capacity(room);
     writer.u8(VERSION);
     for slot in 0..SLOTS {
         match page.node(slot) {

@@ -87,13 +87,13 @@ fn check_counts(
         return refuse(rule!("7.6-01"), Part::UpdatePath);
     }
     for ((entry, step), position) in path.nodes.iter().zip(steps).zip(0..) {
-        let expected = tree.resolution_without(step.copath, new_leaves).len();
+        let expected = tree.resolution_length(step.copath, new_leaves);
         let found = entry.encrypted_path_secret.len();
         if found == expected {
             continue;
         }
         // A count that would be right if new leaves were counted breaks the rule that leaves them out.
-        let counts_new = tree.resolution(step.copath).len() == found;
+        let counts_new = tree.resolution_length(step.copath, &[]) == found;
         let broken = if counts_new { rule!("7.6-02") } else { rule!("7.6-03") };
         return refuse(broken, Part::PathNode(position));
     }

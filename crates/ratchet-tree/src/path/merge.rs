@@ -74,7 +74,7 @@ pub(super) fn merge(
     hashes: &ParentHashes,
 ) -> Result<RatchetTree, TreeError> {
     edit.put_leaf(committer, leaf)?;
-    edit.blank_direct_path(committer)?;
+    edit.blank_direct_path_except(committer, steps)?;
     for ((step, key), parent_hash) in steps.iter().zip(keys).zip(&hashes.nodes) {
         let parent = encode_parent(key, parent_hash.as_slice(), core::iter::empty())?;
         edit.put_parent(step.node, &parent)?;

@@ -119,8 +119,14 @@ impl Writer {
             self.too_long = true;
             return self;
         };
-        self.reserve(header.as_bytes().len());
-        self.out.splice(start..content, header.as_bytes().iter().copied());
+        match (header.as_bytes(), self.out.get_mut(start)) {
+            // The place that was kept is enough.
+            ([header], Some(place)) => *place = *header,
+            (header, _) => {
+                self.reserve(header.len());
+                self.out.splice(start..content, header.iter().copied());
+            }
+        }
         self
     }
 

@@ -18,9 +18,15 @@ pub trait Encode {
     /// # Errors
     /// [`EncodeError::TooLong`] if a vector in it is longer than 2^30 - 1 octets.
     fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::with_capacity(self.expected_length());
         self.encode(&mut writer);
         writer.finish()
+    }
+
+    /// About how many octets the encoding takes, for values that may be large: so much room is made at once. 0 says
+    /// nothing.
+    fn expected_length(&self) -> usize {
+        0
     }
 }
 

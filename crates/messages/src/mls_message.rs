@@ -86,6 +86,19 @@ impl Encode for MlsMessage {
             MlsMessageBody::KeyPackage(key_package) => writer.value(key_package),
         };
     }
+
+    fn expected_length(&self) -> usize {
+        match &self.body {
+            MlsMessageBody::PrivateMessage(message) => {
+                /// Room for all else: headers, the epoch, the encrypted sender data.
+                const REST: usize = 80;
+                let parts: [&[u8]; 3] =
+                    [&message.group_id, &*message.authenticated_data, &*message.ciphertext];
+                parts.into_iter().map(<[u8]>::len).fold(REST, usize::saturating_add)
+            }
+            _ => 0,
+        }
+    }
 }
 
 impl Decode for MlsMessage {

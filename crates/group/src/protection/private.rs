@@ -60,16 +60,17 @@ pub(crate) fn seal_private(
     suite.provider().random(&mut guard)?;
     let nonce = guarded(&next.nonce, guard)?;
     let address = Address { group_id: &framed.group_id, epoch: framed.epoch, content_type };
-    let aad = address.content_aad(&framed.authenticated_data)?;
+    let (aad, shared) = address.content_aad(&framed.authenticated_data)?;
     let plaintext = padded_plaintext(content, padding, suite.aead().tag_length())?;
     let ciphertext = suite.seal_in_place(&next.key, nonce.expose(), &aad, plaintext)?;
     let data = SenderData { leaf_index, generation: next.generation, reuse_guard: guard };
     let sender_keys = keys.sender_data_secret.key_and_nonce(suite, &ciphertext)?;
-    let aad = address.sender_data_aad()?;
+    // What both are bound to comes first.
+    let aad = aad.get(..shared).unwrap_or_default();
     let mut plaintext = Writer::with_capacity(SENDER_DATA.saturating_add(suite.aead().tag_length()));
     plaintext.value(&data);
     let (key, nonce) = (&sender_keys.key, sender_keys.nonce.expose());
-    let encrypted_sender_data = suite.seal_in_place(key, nonce, &aad, plaintext.finish()?)?;
+    let encrypted_sender_data = suite.seal_in_place(key, nonce, aad, plaintext.finish()?)?;
     let message = PrivateMessage {
         group_id: framed.group_id.clone(),
         epoch: framed.epoch,
@@ -132,7 +133,7 @@ pub(crate) fn open_private(
         &keys.limits,
     )?;
     let nonce = guarded(&prepared.nonce, data.reuse_guard)?;
-    let aad = Address::of(message).content_aad(&message.authenticated_data)?;
+    let (aad, _) = Address::of(message).content_aad(&message.authenticated_data)?;
     let plaintext = suite.open(&prepared.key, nonce.expose(), &aad, &message.ciphertext)?;
     let mut reader = Reader::new(plaintext.expose(), context);
     let content = PrivateMessageContent::decode(&mut reader, message.content_type)?;
@@ -232,11 +233,13 @@ impl<'a> Address<'a> {
         Ok(self.writer(0).finish()?)
     }
 
-    /// The PrivateContentAAD (RFC 9420 §6.3.1): the same, and the authenticated data.
-    fn content_aad(self, authenticated_data: &Opaque) -> Result<Vec<u8>, GroupError> {
+    /// The PrivateContentAAD (RFC 9420 §6.3.1), and how many of its octets are the SenderDataAAD: the authenticated
+    /// data come after these.
+    fn content_aad(self, authenticated_data: &Opaque) -> Result<(Vec<u8>, usize), GroupError> {
         let mut writer = self.writer(authenticated_data.len());
+        let shared = writer.len();
         writer.value(authenticated_data);
-        Ok(writer.finish()?)
+        Ok((writer.finish()?, shared))
     }
 
     fn writer(self, more: usize) -> Writer {

@@ -65,8 +65,9 @@ impl RatchetHead {
     ) -> Result<Advance, KeyScheduleError> {
         let kept_from = generation.saturating_sub(max_skipped);
         let mut skipped = Vec::new();
-        let mut head = Self { next: self.next, secret: self.secret.duplicate() };
+        let mut passed: Option<Self> = None;
         loop {
+            let head = passed.as_ref().unwrap_or(self);
             // Beyond the last generation there is nothing to derive (rule 9.1-03).
             let at = u32::try_from(head.next).map_err(|_| Violation::new(rule!("9.1-03")))?;
             let after = head.step(suite, at)?;
@@ -76,7 +77,7 @@ impl RatchetHead {
             if at >= kept_from {
                 skipped.push((at, head.keys(suite, at)?));
             }
-            head = after;
+            passed = Some(after);
         }
     }
 

@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use copath::{
-    Client, Credential, CryptoError, CryptoProvider, Event, FixedDirectory, Group, Identity, MemoryStore,
-    NewGroup, Outbox, Secret, SnapshotKey, Store,
+    Client, Credential, CryptoError, CryptoProvider, Event, FixedDirectory, Group, Identity, Inbox,
+    MemoryStore, NewGroup, Outbox, Secret, SnapshotKey, Store,
 };
 use copath_crypto::{
     Aead, AeadAlgorithm, Hash, HashAlgorithm, Kem, KemAlgorithm, SignatureAlgorithm, SignatureScheme,
@@ -98,6 +98,7 @@ impl Twin {
                 .suite(SUITE)
                 .identity(identity)
                 .outbox(Outbox::Kept)
+                .inbox(Inbox::Kept)
                 .build()
                 .unwrap()
         };
@@ -157,7 +158,10 @@ impl Twin {
             0..=4 => {
                 let Some((_, message)) = entry else { return String::new() };
                 self.cursors[who] = cursor + 1;
-                return event(group.receive_and_merge(&message, NOW));
+                let read = event(group.receive_and_merge(&message, NOW));
+                // Some of what was received stays unhandled.
+                let handled = (newcomer % 2 == 0).then(|| group.handled(&message));
+                return format!("{read} {handled:?}");
             }
             5 => group.encrypt(b"data"),
             6 => group.propose_update(NOW),
@@ -275,13 +279,20 @@ fn look(group: &Group) -> String {
     let members: Vec<_> = group.members().collect();
     let proposals: Vec<_> = group.pending_proposals().collect();
     let outgoing: Vec<_> = group.outgoing().collect();
+    let unhandled: Vec<_> = group.unhandled().collect();
     let exported = group.export_secret(b"label", b"", 32).map(|secret| secret.expose().to_vec());
     format!(
         "{:?}",
         (
             (group.context(), group.epoch_authenticator(), members, proposals),
             (group.pending_commit(), group.owes_welcome(), group.lost_intents(), outgoing, exported),
-            (group.is_removed(), group.engine().past_epochs(), group.own_handle(), group.export_tree().ok()),
+            (
+                group.is_removed(),
+                group.engine().past_epochs(),
+                group.own_handle(),
+                group.export_tree().ok(),
+                unhandled
+            ),
         )
     )
 }

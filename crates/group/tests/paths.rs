@@ -18,8 +18,8 @@ use copath_messages::{
 use copath_provider_rustcrypto::RustCrypto;
 use copath_rules::{RuleId, rule};
 use copath_testing::{
-    Member, Outcome, World, add, assert_agreement, assert_refuses, assert_rejected, assert_undecipherable,
-    remove,
+    Member, NOW, Outcome, World, add, assert_agreement, assert_refuses, assert_rejected, assert_rule,
+    assert_undecipherable, remove,
 };
 use copath_tree_math::{LeafIndex, NodeIndex};
 
@@ -66,6 +66,9 @@ fn the_source_of_the_leaf() {
     for edit in cases {
         let mut world = world();
         let forged = world.mallory.commit().edit_leaf(edit).message();
+        // Before anybody is asked about the credential.
+        let early = world.bob.group().receive(&forged, NOW).map(drop).unwrap_err();
+        assert_rule(&early, rule!("7.3-16"));
         bob_refuses(&mut world, &forged, rule!("7.3-16"));
     }
 }

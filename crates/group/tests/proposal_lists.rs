@@ -10,12 +10,12 @@ use copath_crypto::{CipherSuite, CryptoProvider};
 use copath_group::{CommitOptions, Merged, ProposalDefinition, Queued, Received, Registrations};
 use copath_messages::{
     CustomProposal, Extension, ExtensionType, Extensions, GroupContextExtensions, PreSharedKey,
-    PreSharedKeyId, Proposal, ProposalType, ProtocolVersion, Psk, ReInit, Sender,
+    PreSharedKeyId, Proposal, ProposalType, ProtocolVersion, Psk, ReInit, Sender, UnsignedLeafNode,
 };
 use copath_provider_rustcrypto::RustCrypto;
-use copath_rules::{RuleId, rule};
+use copath_rules::{Part, RuleId, rule};
 use copath_testing::{
-    Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, external_psk,
+    Member, NOW, Outcome, World, add, assert_refuses, assert_rejected, assert_rule, external_psk,
     forge_key_package_signed_by, remove,
 };
 use copath_tree_math::LeafIndex;
@@ -261,6 +261,28 @@ fn proposal_types_that_a_member_lacks() {
     assert_eq!(Proposal::Custom(change.proposal.clone()), custom());
     assert_eq!(change.proposed_by.sender, Sender::Member { leaf_index: 2 });
     assert_eq!(world.bob.receive(&commit), Ok(Outcome::Merged(Merged::Epoch(2))));
+}
+
+#[test]
+fn all_proposals_that_break_the_same_rule_are_named() {
+    let private = Extension { extension_type: ExtensionType(PRIVATE_USE), extension_data: Opaque::default() };
+    let mut world = World::with(&provider(), Extensions(vec![private]), |member| {
+        member.leaf = member.leaf.clone().supporting_extension(ExtensionType(PRIVATE_USE));
+    });
+    // Eve and frank lack the extension; gina has it, and alice's key.
+    let gina = world.stranger("gina");
+    let key = world.alice.group().tree().leaf(leaf(0)).unwrap().encryption_key().to_vec();
+    let edit = |leaf: &mut UnsignedLeafNode| {
+        leaf.encryption_key = key.into();
+        leaf.capabilities.extensions.push(ExtensionType(PRIVATE_USE));
+    };
+    let gina = add(forge_key_package_signed_by(&gina, [&*gina.signer; 2], edit, |_| ()));
+    let list = [added(&world, "eve", None), gina, added(&world, "frank", None)];
+    let forged = world.mallory.commit().values(list).message();
+    let error = world.bob.receive(&forged).unwrap_err();
+    assert_rule(&error, rule!("13.4-04"));
+    let named = [0, 1, 2].map(|position| error.parts().contains(&Part::Proposal(position)));
+    assert_eq!(named, [true, false, true]);
 }
 
 // covers: 12.3-02, 12.1.7-01

@@ -85,7 +85,7 @@ const RULES: [Part; 5] = [
     group(
         &["crates/group/src/rules/proposal.rs"],
         &["--test=proposals"],
-        &["--test=extensions", "--test=external_proposals", "--test=updates"],
+        &["--test=extensions", "--test=external_commit", "--test=external_proposals", "--test=updates"],
     ),
     group(
         &["crates/group/src/rules/result.rs", "crates/group/src/commit/check.rs"],
@@ -127,7 +127,13 @@ const FRAMING: [Part; 3] = [
     group(
         &["crates/group/src/open.rs", "crates/group/src/rules/framing.rs", "crates/group/src/verify.rs"],
         &["--test=framing"],
-        &["--test=external_proposals", "--test=late_messages", "--test=lifecycle", "--test=private_messages"],
+        &[
+            "--test=custom_proposals",
+            "--test=external_proposals",
+            "--test=late_messages",
+            "--test=lifecycle",
+            "--test=private_messages",
+        ],
     ),
     group(
         &["crates/group/src/protection/"],

@@ -1,5 +1,7 @@
 //! What is measured, and how often.
 
+use std::time::Duration;
+
 use crate::error::{BenchError, Outcome};
 use crate::forge::Warmth;
 use crate::member::Library;
@@ -142,7 +144,7 @@ impl From<(Operation, Place, f64)> for BenchError {
             operation: operation.name(),
             size: place.size,
             warmth: place.warmth.name(),
-            seconds: seconds.round() as u64,
+            seconds: Duration::try_from_secs_f64(seconds.round()).map_or(u64::MAX, |took| took.as_secs()),
         }
     }
 }

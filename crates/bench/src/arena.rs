@@ -113,6 +113,11 @@ impl Arena {
         let unmeasured = &mut Recorder::default();
         self.own_commit(&Change::SelfUpdate, SELF_UPDATE, unmeasured)?;
         self.persist(Operation::PersistOwnCommit, Quantity::OwnCommitWritten, recorder)?;
+        let add = Change::Add(vec![self.guest.key_package()?]);
+        self.own_commit(&add, ADD, unmeasured)?;
+        self.persist(Operation::PersistAdd, Quantity::AddWritten, recorder)?;
+        self.own_commit(&Change::Remove(self.place.size), REMOVE, unmeasured)?;
+        self.persist(Operation::PersistRemove, Quantity::RemoveWritten, recorder)?;
         self.other_commit(&Change::SelfUpdate, SELF_UPDATE.2, unmeasured)?;
         self.persist(Operation::PersistCommit, Quantity::CommitWritten, recorder)?;
         // The first message of an epoch stores its branch of the secret tree; the second is the steady state.

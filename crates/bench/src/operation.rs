@@ -36,6 +36,10 @@ pub enum Operation {
     ProcessRemove,
     /// What an own commit changed is made durable.
     PersistOwnCommit,
+    /// What an own commit that adds one changed is made durable.
+    PersistAdd,
+    /// What an own commit that removes one changed is made durable.
+    PersistRemove,
     /// What another member's commit changed is made durable.
     PersistCommit,
     /// What a sent message changed is made durable.
@@ -62,6 +66,10 @@ pub enum Operation {
     LoadFromMemory,
     /// What an own commit changed is stored in memory.
     PersistOwnCommitInMemory,
+    /// What an own commit that adds one changed is stored in memory.
+    PersistAddInMemory,
+    /// What an own commit that removes one changed is stored in memory.
+    PersistRemoveInMemory,
     /// What another member's commit changed is stored in memory.
     PersistCommitInMemory,
     /// What a sent message changed is stored in memory.
@@ -72,7 +80,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 34] = [
         Self::KeyPackage,
         Self::BuildInside,
         Self::BuildOutside,
@@ -87,6 +95,8 @@ impl Operation {
         Self::ApplyRemove,
         Self::ProcessRemove,
         Self::PersistOwnCommit,
+        Self::PersistAdd,
+        Self::PersistRemove,
         Self::PersistCommit,
         Self::PersistMessage,
         Self::EncryptFirst,
@@ -100,6 +110,8 @@ impl Operation {
         Self::Load,
         Self::LoadFromMemory,
         Self::PersistOwnCommitInMemory,
+        Self::PersistAddInMemory,
+        Self::PersistRemoveInMemory,
         Self::PersistCommitInMemory,
         Self::PersistMessageInMemory,
         Self::EmptyTransaction,
@@ -109,6 +121,8 @@ impl Operation {
     pub(crate) fn in_memory(self) -> Self {
         match self {
             Self::PersistOwnCommit => Self::PersistOwnCommitInMemory,
+            Self::PersistAdd => Self::PersistAddInMemory,
+            Self::PersistRemove => Self::PersistRemoveInMemory,
             Self::PersistCommit => Self::PersistCommitInMemory,
             _ => Self::PersistMessageInMemory,
         }
@@ -131,6 +145,8 @@ impl Operation {
             Self::ApplyRemove => "remove one: apply",
             Self::ProcessRemove => "remove one: process",
             Self::PersistOwnCommit => "persist an own commit",
+            Self::PersistAdd => "add one: persist",
+            Self::PersistRemove => "remove one: persist",
             Self::PersistCommit => "persist a commit",
             Self::PersistMessage => "persist a message",
             Self::EncryptFirst => "first message: encrypt 32 B",
@@ -144,6 +160,8 @@ impl Operation {
             Self::Load => "load",
             Self::LoadFromMemory => "load, from memory",
             Self::PersistOwnCommitInMemory => "persist an own commit, in memory",
+            Self::PersistAddInMemory => "add one: persist, in memory",
+            Self::PersistRemoveInMemory => "remove one: persist, in memory",
             Self::PersistCommitInMemory => "persist a commit, in memory",
             Self::PersistMessageInMemory => "persist a message, in memory",
             Self::EmptyTransaction => "an empty transaction",
@@ -153,7 +171,7 @@ impl Operation {
 
 /// What is compared as one. Creating and applying a commit go together: the peers build the Welcome and its GroupInfo
 /// with the commit, Copath when the commit has been accepted.
-pub const WHOLE: [(&str, &[Operation]); 26] = [
+pub const WHOLE: [(&str, &[Operation]); 30] = [
     ("key package", &[Operation::KeyPackage]),
     ("build in one commit, tree inside", &[Operation::BuildInside]),
     ("build in one commit, tree outside", &[Operation::BuildOutside]),
@@ -165,6 +183,8 @@ pub const WHOLE: [(&str, &[Operation]); 26] = [
     ("remove one: create + apply", &[Operation::CreateRemove, Operation::ApplyRemove]),
     ("remove one: process", &[Operation::ProcessRemove]),
     ("persist an own commit", &[Operation::PersistOwnCommit]),
+    ("add one: persist", &[Operation::PersistAdd]),
+    ("remove one: persist", &[Operation::PersistRemove]),
     ("persist a commit", &[Operation::PersistCommit]),
     ("persist a message", &[Operation::PersistMessage]),
     ("first message: encrypt 32 B", &[Operation::EncryptFirst]),
@@ -176,6 +196,8 @@ pub const WHOLE: [(&str, &[Operation]); 26] = [
     ("decrypt 1 KiB", &[Operation::Decrypt1K]),
     ("decrypt 64 KiB", &[Operation::Decrypt64K]),
     ("persist an own commit, in memory", &[Operation::PersistOwnCommitInMemory]),
+    ("add one: persist, in memory", &[Operation::PersistAddInMemory]),
+    ("remove one: persist, in memory", &[Operation::PersistRemoveInMemory]),
     ("persist a commit, in memory", &[Operation::PersistCommitInMemory]),
     ("persist a message, in memory", &[Operation::PersistMessageInMemory]),
     ("load", &[Operation::Load]),
@@ -197,6 +219,10 @@ pub enum Quantity {
     MessageOnWire,
     /// Written for an own commit.
     OwnCommitWritten,
+    /// Written for an own commit that adds one.
+    AddWritten,
+    /// Written for an own commit that removes one.
+    RemoveWritten,
     /// Written for a received commit.
     CommitWritten,
     /// Written for a sent message in the steady state.
@@ -205,13 +231,15 @@ pub enum Quantity {
 
 impl Quantity {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SelfUpdateOnWire,
         Self::AddOnWire,
         Self::WelcomeOnWire,
         Self::RemoveOnWire,
         Self::MessageOnWire,
         Self::OwnCommitWritten,
+        Self::AddWritten,
+        Self::RemoveWritten,
         Self::CommitWritten,
         Self::MessageWritten,
     ];
@@ -225,6 +253,8 @@ impl Quantity {
             Self::RemoveOnWire => "remove one on the wire",
             Self::MessageOnWire => "message of 32 B on the wire",
             Self::OwnCommitWritten => "written for an own commit",
+            Self::AddWritten => "written for adding one",
+            Self::RemoveWritten => "written for removing one",
             Self::CommitWritten => "written for a received commit",
             Self::MessageWritten => "written for a message",
         }

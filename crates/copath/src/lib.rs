@@ -111,6 +111,39 @@
 //! # assert!(now.0 > 0);
 //! ```
 //!
+//! # Threads
+//!
+//! A call runs on the thread that makes it. What goes through a whole group (the tree of a group that is joined, many
+//! Adds, encryption to many members) is shared with rayon's global pool, which begins with the first such call and has
+//! a thread for each core. An application sets their number before that, with `RAYON_NUM_THREADS` in the environment or
+//! rayon's `ThreadPoolBuilder::build_global`; or it lends a pool of its own to a call:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use copath::{CipherSuite, Client, Credential, FixedDirectory, Identity, MemoryStore, NewGroup, Timestamp};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (now, suite) = (Timestamp(1_700_000_000), CipherSuite(1));
+//! # let provider = copath_provider_rustcrypto::provider();
+//! # let client = Client::builder()
+//! #     .store(Arc::new(MemoryStore::new()))
+//! #     .validator(Arc::new(FixedDirectory::new()))
+//! #     .suite(suite)
+//! #     .identity(Identity::generate(&provider, suite, Credential::basic(b"alice"))?)
+//! #     .provider(provider)
+//! #     .build()?;
+//! let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+//! let group = pool.install(|| client.create_group(NewGroup::new(), now))?;
+//! # assert_eq!(group.epoch(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With one thread, and without the feature `parallel` (`default-features = false`), everything is done in turn; then
+//! rayon isn't even built, for systems without threads. What comes out is the same in each case, as randomness is drawn
+//! before work is shared. A backend is called by several threads at once. Stores, validators and signers are called by
+//! the thread that works for the caller, which inside of a pool may take up another task of that pool while it waits:
+//! don't hold a lock over a call there that other tasks of the pool want.
+//!
 //! # Beyond RFC 9420
 //!
 //! Proposals, extensions and credentials of further types, and drafts such as SelfRemove, are registered at run time:

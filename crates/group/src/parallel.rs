@@ -1,5 +1,8 @@
 //! The same work for many things, on all cores if there are any.
 //!
+//! The cores are those of the rayon pool that the caller is in, the global one unless it chose another; see `Threads` in
+//! the documentation of `copath`. Without the feature `parallel` the caller does everything in turn.
+//!
 //! Randomness is drawn before: what is done here for one thing doesn't depend on what is done for the others.
 
 use alloc::vec::Vec;

@@ -34,6 +34,7 @@ mod stock_faults;
 mod stored_states;
 mod successor;
 mod switched_store;
+mod threads;
 mod twins;
 mod two_clients;
 mod unfinished;

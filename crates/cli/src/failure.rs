@@ -144,6 +144,12 @@ pub(crate) enum Failure {
         /// What it is.
         found: &'static str,
     },
+    /// There is no directory for the file.
+    #[error("`{name}` is no directory: make it, or mend the path")]
+    NoDirectory {
+        /// What should be a directory.
+        name: String,
+    },
     /// The file can't be written.
     #[error("`{name}` can't be written: {kind}")]
     Unwritable {

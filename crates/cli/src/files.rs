@@ -70,7 +70,7 @@ impl Existing {
 
 /// Fails if the file is there and has to stay, or is something else than a file: that is never replaced.
 pub(crate) fn check_free(path: &Path, existing: Existing) -> Result<(), Failure> {
-    let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+    let Ok(found) = fs::symlink_metadata(path) else { return check_directory(path) };
     let (kind, name) = (found.file_type(), path.display().to_string());
     if !kind.is_file() {
         let found = match kind {
@@ -81,6 +81,14 @@ pub(crate) fn check_free(path: &Path, existing: Existing) -> Result<(), Failure>
         return Err(Failure::NotAFile { name, found });
     }
     if existing == Existing::Keep { Err(Failure::Exists { name }) } else { Ok(()) }
+}
+
+/// Fails if a new file would have no directory.
+fn check_directory(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) if !parent.is_dir() => Err(Failure::NoDirectory { name: parent.display().to_string() }),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a whole file or none.
@@ -155,6 +163,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"three");
         let missing = directory.path().join("missing/file");
         let failed = write(&missing, b"", Readers::All, Existing::Replace);
+        assert!(matches!(failed, Err(Failure::NoDirectory { .. })));
+        let failed = write(&missing, b"", Readers::All, Existing::Keep);
         assert!(matches!(failed, Err(Failure::Unwritable { kind: io::ErrorKind::NotFound, .. })));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no drafts are left");
     }

@@ -132,7 +132,41 @@ fn attributes_with(names: &[RequestedName], critical: bool) -> Result<Attributes
     Attributes::try_from(vec![attribute]).map_err(malformed)
 }
 
+impl RequestedName {
+    /// Whether it looks like what it is said to be. Nobody could be known by it otherwise.
+    fn is_well_formed(&self) -> bool {
+        let (Self::EmailAddress(text) | Self::Uri(text) | Self::DnsName(text)) = self;
+        if !text.bytes().all(|octet| octet.is_ascii_graphic()) {
+            return false;
+        }
+        let is_part = |part: &str| !part.is_empty();
+        match self {
+            Self::EmailAddress(text) => {
+                text.split_once('@').is_some_and(|(local, host)| is_part(local) && is_host(host))
+            }
+            Self::Uri(text) => text.split_once(':').is_some_and(|(scheme, rest)| {
+                let inner = |octet: u8| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet);
+                scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                    && scheme.bytes().all(inner)
+                    && is_part(rest)
+            }),
+            Self::DnsName(text) => is_host(text),
+        }
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
+    };
+    text.split('.').all(is_label)
+}
+
 fn to_general_name(name: &RequestedName) -> Result<GeneralName, X509Error> {
+    if !name.is_well_formed() {
+        return Err(X509Error::MalformedName);
+    }
     let ascii = |text: &str| Ia5String::new(text).map_err(|_| X509Error::MalformedName);
     Ok(match name {
         RequestedName::EmailAddress(text) => GeneralName::Rfc822Name(ascii(text)?),

@@ -104,6 +104,9 @@ impl Making<'_> {
 }
 
 fn make_directory(path: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
+        return Err(Failure::NoDirectory { name: path.display().to_string() });
+    }
     fs::create_dir_all(path)
         .map_err(|error| Failure::Unwritable { name: path.display().to_string(), kind: error.kind() })
 }

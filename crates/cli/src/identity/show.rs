@@ -29,5 +29,6 @@ pub(super) fn describe(stored: &Stored) -> Result<(), Failure> {
     let suites: Vec<String> = stored.suites().map(|suite| suite.0.to_string()).collect();
     say!("{}", readable::credential(stored.identity.credential()))?;
     say!("  signature key  {}", hex::encode(stored.identity.signature_key()))?;
-    say!("  scheme         {}, of suites {}", stored.scheme(), suites.join(" and "))
+    let of = if suites.len() == 1 { "suite" } else { "suites" };
+    say!("  scheme         {}, of {of} {}", stored.scheme(), suites.join(" and "))
 }

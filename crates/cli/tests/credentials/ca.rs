@@ -246,6 +246,8 @@ fn directories_links_and_devices_are_never_replaced() {
             bench.fails(&format!("keypackage new alice.db --out {name}{overwrite}"), &expected);
         }
     }
+    bench.fails("ca issue ca alice.csr --out nowhere/b.pem", "`nowhere` is no directory");
+    bench.fails("ca init alice.csr", "`alice.csr` is no directory");
     assert_eq!(bench.read("alice.csr"), request);
     assert!(
         bench.run("ca issue ca alice.csr --out b.pem").starts_with("serial number 4"),

@@ -14,7 +14,7 @@ fn an_identity_is_made_shown_and_never_replaced() {
     bench.run("identity new alice.db --name alice@work --suite 2");
     let all = bench.run("identity show alice.db");
     assert_eq!((all.matches("(basic)").count(), all.contains(&shown)), (3, true), "{all}");
-    assert!(all.contains("ecdsa_secp384r1_sha384, of suites 7"), "{all}");
+    assert!(all.contains("ecdsa_secp384r1_sha384, of suite 7"), "{all}");
 }
 
 #[test]

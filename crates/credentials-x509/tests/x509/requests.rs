@@ -43,8 +43,22 @@ fn a_request_without_names_is_fine_and_bad_names_are_not() {
     assert_eq!(request.names(), []);
     let bad = CertificateRequest::new(&*key.0, "Alice", &[]);
     assert_eq!(bad, Err(X509Error::MalformedName));
-    let unicode = [RequestedName::EmailAddress("älice@example.com".into())];
-    assert_eq!(CertificateRequest::new(&*key.0, "CN=Alice", &unicode), Err(X509Error::MalformedName));
+    let (mail, uri, host) = (RequestedName::EmailAddress, RequestedName::Uri, RequestedName::DnsName);
+    let with = |name: RequestedName| CertificateRequest::new(&*key.0, "CN=Alice", &[name]);
+    for text in
+        ["älice@example.com", "", "alice", "@example.com", "alice@", "a@b@c", "a b@c", "a@b..c", "a@b\0"]
+    {
+        assert_eq!(with(mail(text.into())), Err(X509Error::MalformedName), "{text}");
+    }
+    for text in ["", "alice", ":", "im:", ":alice", "1m:alice", "i m:alice", "im:al ice", "im:älice"] {
+        assert_eq!(with(uri(text.into())), Err(X509Error::MalformedName), "{text}");
+    }
+    for text in ["", ".", "a..b", "a.", "a b", "a@b", "phöne"] {
+        assert_eq!(with(host(text.into())), Err(X509Error::MalformedName), "{text}");
+    }
+    for name in [mail("o'neil+x@localhost".into()), uri("urn:uuid:f81d4fae".into()), host("_a-b.c1".into())] {
+        with(name.clone()).unwrap_or_else(|error| panic!("{name:?}: {error}"));
+    }
 }
 
 #[test]

@@ -105,7 +105,8 @@ impl Client {
     /// A new group with this client as its only member (RFC 9420 §11).
     ///
     /// # Errors
-    /// [`Error::Rejected`] if the extensions break a rule or the group id is in use (rule 12.4.3-04).
+    /// [`Error::Rejected`] if the extensions break a rule or the group id is in use (rule 12.4.3-04);
+    /// [`Error::CredentialRejected`] if the validator refuses an external sender among them.
     pub fn create_group(&self, parameters: NewGroup, now: Timestamp) -> Result<Group, Error> {
         let entrance = self.call("create", &[&parameters.to_octets()?])?;
         if let Some(group) = self.entered_before(entrance)? {
@@ -122,6 +123,8 @@ impl Client {
             group_id: parameters.group_id,
             extensions: parameters.extensions,
         };
+        let answers = self.answer(&parameters.needs(self.settings())?, None, now)?;
+        parameters.check_answers(self.settings(), &answers)?;
         let signer = identity.signer().as_ref();
         let engine = copath_group::Group::create(suite, &parameters, self.settings(), signer)?;
         self.enter(engine, StateDelta::new(), entrance.into())

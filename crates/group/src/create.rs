@@ -15,8 +15,10 @@ use copath_rules::{Violation, rule};
 use copath_tree_math::LeafIndex;
 
 use crate::commit::{EpochEntry, MemberSecrets};
+use crate::credentials::{Questions, questions_of_creation};
 use crate::group::GroupSettings;
 use crate::leaf::LeafParameters;
+use crate::needs::{Answers, Needs};
 use crate::places::check_context_to_send;
 use crate::policy::Grease;
 use crate::public_state::PublicState;
@@ -34,6 +36,32 @@ pub struct GroupParameters {
     pub group_id: Option<GroupId>,
     /// Extensions of the group context.
     pub extensions: Extensions,
+}
+
+impl GroupParameters {
+    /// The credentials that have to be judged before a group is created: those of external senders.
+    ///
+    /// RFC 9420 §5.3.1.
+    ///
+    /// # Errors
+    /// The extensions are malformed.
+    pub fn needs(&self, settings: &GroupSettings) -> Result<Needs, GroupError> {
+        let (credentials, _) = self.questions(settings)?;
+        Ok(Needs { credentials, ..Needs::default() })
+    }
+
+    /// Whether `answers` to [`GroupParameters::needs`] allow to create the group.
+    ///
+    /// # Errors
+    /// A credential is refused (rule 5.3.1-06), or the answers don't fit the needs.
+    pub fn check_answers(&self, settings: &GroupSettings, answers: &Answers) -> Result<(), GroupError> {
+        answers.check_credentials(&self.questions(settings)?.1)
+    }
+
+    fn questions(&self, settings: &GroupSettings) -> Result<Questions, GroupError> {
+        let senders = self.extensions.external_senders_in(settings.registrations.decode_context())?;
+        Ok(questions_of_creation(senders.unwrap_or_default()))
+    }
 }
 
 impl Group {

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use copath_codec::Opaque;
 use copath_credentials::{Credential, CredentialQuestion, CredentialRole};
-use copath_messages::{ExternalSender, LeafNode, Proposal, Sender, UpdatePath};
+use copath_messages::{
+    ExternalSender, GroupContextExtensions, LeafNode, Proposal, ReInit, Sender, UpdatePath,
+};
 use copath_rules::{RuleId, rule};
 use copath_tree_math::LeafIndex;
 
@@ -119,6 +121,13 @@ pub(crate) fn questions_of_tree(
     Ok((asked.questions, asked.subjects))
 }
 
+/// The questions of a client that creates a group: the external senders that it puts in.
+pub(crate) fn questions_of_creation(senders: Vec<ExternalSender>) -> Questions {
+    let mut asked = Asked::default();
+    ask_about_external_senders(&mut asked, &[], senders, Subject::ExternalSender);
+    (asked.questions, asked.subjects)
+}
+
 fn ask_about_proposal(
     asked: &mut Asked,
     state: &PublicState,
@@ -143,11 +152,10 @@ fn ask_about_proposal(
                 asked.replacement(CredentialRole::Updated, &old.to_leaf_node()?, &update.leaf_node, why);
             }
         }
-        Proposal::GroupContextExtensions(change) => {
-            let new = change
-                .extensions
-                .external_senders_in(state.registrations().decode_context())?
-                .unwrap_or_default();
+        Proposal::GroupContextExtensions(GroupContextExtensions { extensions })
+        | Proposal::ReInit(ReInit { extensions, .. }) => {
+            let context = state.registrations().decode_context();
+            let new = extensions.external_senders_in(context)?.unwrap_or_default();
             let subject = |sender| Subject::ProposedSender { proposal: position, sender };
             ask_about_external_senders(asked, &state.external_senders()?, new, subject);
         }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use copath::messages::{ExternalSender, ExternalSenders, Remove};
+use copath::rules::rule;
 use copath::{
-    Client, Event, Extension, ExternalProposer, GroupSettings, JoinRequests, MemoryStore, Proposal, Suite,
+    Client, Error, Event, Extension, ExternalProposer, GroupSettings, Identity, JoinRequests, MemoryStore,
+    NewGroup, Proposal, Subject, Suite,
 };
 use copath_codec::Encode;
 
@@ -44,6 +46,43 @@ fn requests_are_refused_by_default() {
     let error = groups[1].receive(&request, NOW).unwrap_err();
     assert_eq!(error.rule(), Some(copath::rules::rule!("12.1.8-05")));
     assert_eq!(groups[1].pending_proposals().count(), 0);
+}
+
+/// Neither the creator of a group nor a member who names its successor takes a sender whom the validator refuses.
+// covers: 5.3.1-06
+#[test]
+fn senders_whom_nobody_vouches_for_get_into_no_group() {
+    let people = People::new(&["alice", "bob", "server"]);
+    let clients: Vec<_> = (0..2).map(|person| people.client(person)).collect();
+    let known = people.client(2).identities()[0].clone();
+    let provider = copath_provider_rustcrypto::provider();
+    let stranger = Identity::generate(&provider, SUITE, known.credential().clone()).unwrap();
+    let new_group = |senders: &[&Identity]| {
+        let senders = senders.iter().map(|sender| ExternalSender {
+            signature_key: sender.signature_key().into(),
+            credential: sender.credential().clone(),
+        });
+        let extension = Extension::of(&ExternalSenders(senders.collect())).unwrap();
+        NewGroup::new().extensions(vec![extension].into())
+    };
+    let refused = |error: Error, subject| match error {
+        Error::CredentialRejected(rejection) => {
+            assert_eq!((rejection.subject, rejection.rule), (subject, rule!("5.3.1-06")));
+        }
+        other => panic!("{other:?}"),
+    };
+    let error = clients[0].create_group(new_group(&[&known, &stranger]), NOW).unwrap_err();
+    refused(error, Subject::ExternalSender(1));
+    assert_eq!(clients[0].groups().unwrap(), []);
+    clients[0].create_group(new_group(&[&known]), NOW).unwrap();
+
+    let mut groups = group_of(&clients);
+    let error = groups[0].commit().reinit(&new_group(&[&stranger])).prepare(NOW).unwrap_err();
+    refused(error, Subject::ProposedSender { proposal: 0, sender: 0 });
+    let error = groups[0].propose_reinit(&new_group(&[&stranger]), NOW).unwrap_err();
+    refused(error, Subject::ProposedSender { proposal: 0, sender: 0 });
+    assert!(groups[0].pending_commit().is_none() && groups[0].pending_proposals().count() == 0);
+    groups[0].commit().reinit(&new_group(&[&known])).prepare(NOW).unwrap();
 }
 
 // covers: 12.1.8.1-01

@@ -58,7 +58,7 @@ impl GroupParameters {
         answers.check_credentials(&self.questions(settings)?.1)
     }
 
-    fn questions(&self, settings: &GroupSettings) -> Result<Questions, GroupError> {
+    pub(crate) fn questions(&self, settings: &GroupSettings) -> Result<Questions, GroupError> {
         let senders = self.extensions.external_senders_in(settings.registrations.decode_context())?;
         Ok(questions_of_creation(senders.unwrap_or_default()))
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use copath::messages::{ExternalSender, ExternalSenders, Remove};
 use copath::rules::rule;
 use copath::{
-    Client, Error, Event, Extension, ExternalProposer, GroupSettings, Identity, JoinRequests, MemoryStore,
-    NewGroup, Proposal, Subject, Suite,
+    BranchParameters, Client, Error, Event, Extension, Extensions, ExternalProposer, GroupSettings, Identity,
+    JoinRequests, MemoryStore, NewGroup, Proposal, Subject, Suite,
 };
 use copath_codec::Encode;
 
@@ -48,7 +48,7 @@ fn requests_are_refused_by_default() {
     assert_eq!(groups[1].pending_proposals().count(), 0);
 }
 
-/// Neither the creator of a group nor a member who names its successor takes a sender whom the validator refuses.
+/// Neither the creator of a group or a branch nor a member who names its successor takes a sender whom the validator refuses.
 // covers: 5.3.1-06
 #[test]
 fn senders_whom_nobody_vouches_for_get_into_no_group() {
@@ -57,14 +57,14 @@ fn senders_whom_nobody_vouches_for_get_into_no_group() {
     let known = people.client(2).identities()[0].clone();
     let provider = copath_provider_rustcrypto::provider();
     let stranger = Identity::generate(&provider, SUITE, known.credential().clone()).unwrap();
-    let new_group = |senders: &[&Identity]| {
+    let extensions = |senders: &[&Identity]| -> Extensions {
         let senders = senders.iter().map(|sender| ExternalSender {
             signature_key: sender.signature_key().into(),
             credential: sender.credential().clone(),
         });
-        let extension = Extension::of(&ExternalSenders(senders.collect())).unwrap();
-        NewGroup::new().extensions(vec![extension].into())
+        vec![Extension::of(&ExternalSenders(senders.collect())).unwrap()].into()
     };
+    let new_group = |senders: &[&Identity]| NewGroup::new().extensions(extensions(senders));
     let refused = |error: Error, subject| match error {
         Error::CredentialRejected(rejection) => {
             assert_eq!((rejection.subject, rejection.rule), (subject, rule!("5.3.1-06")));
@@ -82,6 +82,11 @@ fn senders_whom_nobody_vouches_for_get_into_no_group() {
     let error = groups[0].propose_reinit(&new_group(&[&stranger]), NOW).unwrap_err();
     refused(error, Subject::ProposedSender { proposal: 0, sender: 0 });
     assert!(groups[0].pending_commit().is_none() && groups[0].pending_proposals().count() == 0);
+
+    let branch = |sender| BranchParameters { group_id: None, extensions: Some(extensions(&[sender])) };
+    let error = groups[0].branch(&branch(&stranger), &[], NOW).unwrap_err();
+    refused(error, Subject::ExternalSender(0));
+    groups[0].branch(&branch(&known), &[], NOW).unwrap();
     groups[0].commit().reinit(&new_group(&[&known])).prepare(NOW).unwrap();
 }
 

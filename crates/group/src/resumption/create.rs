@@ -11,15 +11,16 @@ use copath_messages::{
     Add, Extensions, GroupId, KeyPackage, Lifetime, PreSharedKey, Proposal, ProtocolVersion, ReInit,
     ResumptionPskUsage,
 };
-use copath_rules::{Part, Violation, rule};
+use copath_rules::{Part, RuleId, Violation, rule};
 
 use super::{MemberMatching, ParentMember, ParentNeed, match_members};
 use crate::commit::{CommitDraft, CommitOptions, PathChoice};
 use crate::create::GroupParameters;
+use crate::credentials::Questions;
 use crate::group::GroupSettings;
 use crate::leaf::LeafParameters;
 use crate::needs::{Answers, Needs};
-use crate::{Group, GroupError, Misuse};
+use crate::{Group, GroupError, Misuse, Subject};
 
 /// What a successor or a branch is made from, beside its parent.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub struct ResumptionDraft {
     commit: CommitDraft,
     parent_psk: Secret,
     matching: MemberMatching,
+    /// Whom the last questions are about: external senders that the new group has by its own choice.
+    senders: Vec<(Subject, RuleId)>,
     needs: Needs,
 }
 
@@ -114,7 +117,12 @@ impl Group {
             extensions: extensions.clone(),
         };
         let group = Self::create(self.suite(), &new, resumption.settings, resumption.signer)?;
-        self.draft_resumption(group, ResumptionPskUsage::Branch, &parameters.key_packages, resumption)
+        let draft =
+            self.draft_resumption(group, ResumptionPskUsage::Branch, &parameters.key_packages, resumption)?;
+        match &branch.extensions {
+            Some(_) => Ok(draft.judging_senders(new.questions(resumption.settings)?)),
+            None => Ok(draft),
+        }
     }
 
     /// What RFC 9420 lets anybody propose, but leads nowhere: a client doesn't send it, and can't continue after it.
@@ -151,7 +159,8 @@ impl Group {
         let mut needs = Needs { credentials: commit.needs().credentials.clone(), ..Needs::default() };
         needs.credentials.extend_from_slice(matching.questions());
         let settings = resumption.settings.clone();
-        Ok(ResumptionDraft { settings, group, commit, parent_psk: parent.psk(), matching, needs })
+        let (parent_psk, senders) = (parent.psk(), Vec::new());
+        Ok(ResumptionDraft { settings, group, commit, parent_psk, matching, senders, needs })
     }
 }
 
@@ -160,6 +169,13 @@ impl ResumptionDraft {
     #[must_use]
     pub fn path(mut self, choice: PathChoice) -> Self {
         self.commit = self.commit.with_path(choice);
+        self
+    }
+
+    /// Asks about external senders that the new group has by its own choice, too (rule 5.3.1-06).
+    fn judging_senders(mut self, (questions, subjects): Questions) -> Self {
+        self.needs.credentials.extend(questions);
+        self.senders = subjects;
         self
     }
 
@@ -173,10 +189,13 @@ impl ResumptionDraft {
     /// then send [`Group::build_welcome`]. `signer` is the one that the draft was made with.
     ///
     /// # Errors
-    /// A credential is refused; rule 11.2-07 if the validator misses an old member, rule 11.3-05 if it finds a new one
+    /// A credential is refused, of a member or of an external sender; rule 11.2-07 if the validator misses an old member, rule 11.3-05 if it finds a new one
     /// that isn't in the parent.
     pub fn finish(self, signer: &dyn Signer, mut answers: Answers) -> Result<Group, GroupError> {
-        let Self { settings, mut group, commit, parent_psk, matching, .. } = self;
+        let Self { settings, mut group, commit, parent_psk, matching, senders, needs } = self;
+        let of_members = needs.credentials.len().saturating_sub(senders.len());
+        let of_senders = answers.split_credentials(of_members)?;
+        Answers { credentials: of_senders, ..Answers::default() }.check_credentials(&senders)?;
         let own = commit.needs().credentials.len();
         matching.check(&answers.split_credentials(own)?)?;
         answers.psks = Vec::from([Some(parent_psk)]);

@@ -14,8 +14,9 @@ use copath_records::{
 };
 
 use crate::boxes::BoxChange;
+use crate::error::is_damage;
 use crate::settle::{Call, What};
-use crate::{Client, Error, Group};
+use crate::{Client, Error, Group, Unavailable};
 
 /// Whether received application data is kept until the application says that it has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -43,14 +44,18 @@ pub struct Unhandled {
 pub(crate) struct Received(BTreeMap<HashOutput, ApplicationMessage>);
 
 impl Received {
+    /// For a group that is opened: what can't be read stays in the store, and doesn't keep the group from being used.
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
+        let found = match store.scan(&prefix(group_id)).map_err(Error::from) {
+            Err(error) if is_damage(&error) => return Ok(Self::default()),
+            found => found?,
+        };
         let mut messages = BTreeMap::new();
-        for (key, record) in store.scan(&prefix(group_id))? {
-            let mut segments = key.segments();
-            segments.bytes();
-            let id = segments.bytes().and_then(HashOutput::from_slice).ok_or(StoreError::Corrupt)?;
-            let (_, payload) = unwrap_payload(&record)?;
-            messages.insert(id, ApplicationMessage::from_record(payload)?);
+        for (key, record) in found {
+            match read_record(&key, &record) {
+                Err(error) if is_damage(&error) => {}
+                message => messages.extend([message?]),
+            }
         }
         Ok(Self(messages))
     }
@@ -73,12 +78,25 @@ pub(crate) fn spare_received(delta: StateDelta) -> StateDelta {
     spared
 }
 
+fn read_record(key: &RecordKey, record: &Record) -> Result<(HashOutput, ApplicationMessage), Error> {
+    let mut segments = key.segments();
+    segments.bytes();
+    let id = segments.bytes().and_then(HashOutput::from_slice).ok_or(StoreError::Corrupt)?;
+    let (_, payload) = unwrap_payload(record)?;
+    Ok((id, ApplicationMessage::from_record(payload)?))
+}
+
 pub(crate) fn prefix(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::RECEIVED).push_bytes(group_id)
 }
 
 pub(crate) fn key(group_id: &GroupId, id: &HashOutput) -> RecordKey {
     prefix(group_id).push_bytes(id.as_ref())
+}
+
+/// Whether a record waits for a newer version of this library.
+fn is_newer(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(Unavailable::Store(StoreError::NewerFormat { .. })))
 }
 
 pub(crate) fn to_record(message: &ApplicationMessage) -> Result<Record, Error> {
@@ -91,10 +109,39 @@ impl Client {
     /// loaded. Only deleting the group deletes it. [`Client::unfinished`] lists the groups.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the store fails or a record is damaged.
+    /// [`Error::Unavailable`] if the store fails or a record is damaged: [`Client::forget_unreadable`] gives that one
+    /// up, and the others can be had.
     pub fn unhandled(&self, group_id: &GroupId) -> Result<Vec<Unhandled>, Error> {
-        let Received(messages) = Received::read(self.store().as_ref(), group_id)?;
-        Ok(messages.into_iter().map(|(id, message)| Unhandled { id, message }).collect())
+        let mut unhandled = Vec::new();
+        for (key, record) in self.store().scan(&prefix(group_id))? {
+            let (id, message) = read_record(&key, &record)?;
+            unhandled.push(Unhandled { id, message });
+        }
+        Ok(unhandled)
+    }
+
+    /// Gives up received data of a group which is damaged, so that [`Client::unhandled`] gives the rest; all of it if
+    /// the store can't even list it. What a newer version has written stays.
+    ///
+    /// # Errors
+    /// [`Misuse::GroupOpen`](crate::Misuse::GroupOpen) if the group has a handle, [`Error::Unavailable`] if the store
+    /// fails: call again.
+    pub fn forget_unreadable(&self, group_id: &GroupId) -> Result<(), Error> {
+        let _claim = self.0.open_groups.claim(group_id)?;
+        let mut delta = StateDelta::new();
+        match self.store().scan(&prefix(group_id)) {
+            Err(StoreError::Corrupt) => {
+                delta.delete_prefix(prefix(group_id));
+            }
+            found => {
+                for (key, record) in found? {
+                    if read_record(&key, &record).is_err_and(|error| is_damage(&error) && !is_newer(&error)) {
+                        delta.delete(key);
+                    }
+                }
+            }
+        }
+        if delta.is_empty() { Ok(()) } else { self.commit(&delta) }
     }
 
     /// Forgets what [`Client::unhandled`] lists, which the application has stored or doesn't need. Telling twice is
@@ -113,7 +160,8 @@ impl Client {
 
 impl Group {
     /// The application data that was received and may not have been handled yet, with [`Inbox::Kept`]; to be looked
-    /// at on start. What was received before the group was joined anew is among it.
+    /// at on start. What was received before the group was joined anew is among it; what is damaged isn't, and makes
+    /// [`Client::unhandled`] fail.
     pub fn unhandled(&self) -> impl Iterator<Item = Unhandled> + '_ {
         self.inbox.0.iter().map(|(id, message)| Unhandled { id: *id, message: message.clone() })
     }

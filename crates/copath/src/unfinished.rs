@@ -32,7 +32,7 @@ pub struct Unfinished {
     /// only if they have received data that may not have been handled.
     pub rolled_back: Vec<GroupId>,
     /// The groups of which a record can't be read: damaged, or of a newer version. Rejoin those that don't load
-    /// ([`Client::rejoin`]).
+    /// ([`Client::rejoin`]), and give up received data that can't be had ([`Client::forget_unreadable`]).
     pub damaged: Vec<GroupId>,
 }
 
@@ -142,12 +142,15 @@ impl Client {
     /// The same if some group's record of the kind is so damaged that they can't be read together.
     fn groups_with_one_by_one(&self, kind: RecordKind, damaged: &mut Damaged) -> Result<Vec<GroupId>, Error> {
         // Each group has one of these, and not both kinds are damaged by an accident.
-        let all = match self.store().scan(&RecordKey::new(RecordKind::GROUP_MARK)) {
+        let mut all = match self.store().scan(&RecordKey::new(RecordKind::GROUP_MARK)) {
             Err(StoreError::Corrupt) => self.store().scan(&RecordKey::new(RecordKind::GROUP))?,
             marks => marks?,
         };
+        // One that was moved away has this alone, and perhaps data that was received.
+        all.extend(self.store().scan(&RecordKey::new(RecordKind::MOVED_GROUP))?);
+        let all = all.iter().filter_map(|(key, _)| records::group_of(key)).map(|id| (order(&id), id));
         let mut ids = Vec::new();
-        for id in all.iter().filter_map(|(key, _)| records::group_of(key)) {
+        for id in all.collect::<BTreeMap<_, _>>().into_values() {
             let found = self.store().scan(&RecordKey::new(kind).push_bytes(&id)).map_err(Error::from);
             if damaged.unless(&id, found)?.is_some_and(|found| !found.is_empty()) {
                 ids.push(id);

@@ -7,6 +7,7 @@
 )]
 
 mod broken_store;
+mod damaged_data;
 mod doubtful;
 mod ending;
 mod erased;

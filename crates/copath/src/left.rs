@@ -12,7 +12,7 @@ use copath_records::{Record, RecordKey, RecordKind, StateDelta, StoreError, unwr
 use crate::error::is_damage;
 use crate::{Client, Error, records};
 
-/// Stands for the reference of each key package, if they couldn't be listed.
+/// Stands for the reference of each key package, if they couldn't be listed or what is kept for one is damaged.
 const EACH: &[u8] = &[];
 
 impl Client {
@@ -20,19 +20,20 @@ impl Client {
     /// last resort leads back into an epoch that was used.
     pub(crate) fn leave_behind(&self, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
         let Some(epoch) = self.last_welcomed_epoch(group_id)? else { return Ok(()) };
-        let packages = match self.store().scan(&RecordKey::new(RecordKind::KEY_PACKAGE)) {
-            // Damaged ones mustn't keep a group from being left.
-            Err(StoreError::Corrupt) => return self.leave_behind_for(EACH, (group_id, epoch), delta),
-            packages => packages?,
-        };
-        let mut stale = self.store().scan(&RecordKey::new(RecordKind::LEFT_EPOCH))?;
+        let packages = self.listed(RecordKind::KEY_PACKAGE)?;
+        let mut stale =
+            self.listed(RecordKind::LEFT_EPOCH)?.filter(|_| packages.is_some()).unwrap_or_default();
         stale.retain(|(key, _)| !key.starts_with(&records::left_epochs(EACH)));
-        for (key, record) in packages {
+        let mut for_each = packages.is_none();
+        for (key, record) in packages.unwrap_or_default() {
             let Some(reference) = key.segments().bytes() else { continue };
             if self.is_of_last_resort(&record) {
                 stale.retain(|(key, _)| !key.starts_with(&records::left_epochs(reference)));
-                self.leave_behind_for(reference, (group_id, epoch), delta)?;
+                for_each |= !self.leave_behind_for(reference, (group_id, epoch), delta)?;
             }
+        }
+        if for_each {
+            self.leave_behind_for(EACH, (group_id, epoch), delta)?;
         }
         // A key package that is gone opens nothing.
         stale.into_iter().for_each(|(key, _)| {
@@ -41,16 +42,29 @@ impl Client {
         Ok(())
     }
 
+    /// All records of a kind; `None` if one is damaged, which mustn't keep a group from being left.
+    fn listed(&self, kind: RecordKind) -> Result<Option<Vec<(RecordKey, Record)>>, Error> {
+        match self.store().scan(&RecordKey::new(kind)).map_err(Error::from) {
+            Err(error) if is_damage(&error) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Whether it could be added. What is damaged stays: it refuses each Welcome by itself, and a store that checks
+    /// what it replaces would refuse the batch.
     fn leave_behind_for(
         &self,
         reference: &[u8],
         (group_id, epoch): (&GroupId, u64),
         delta: &mut StateDelta,
-    ) -> Result<(), Error> {
-        let before = self.left_epoch_of(reference, group_id)?.unwrap_or_default();
+    ) -> Result<bool, Error> {
+        let before = match self.left_epoch_of(reference, group_id) {
+            Err(error) if is_damage(&error) => return Ok(false),
+            before => before?.unwrap_or_default(),
+        };
         let key = records::left_epochs(reference).push_bytes(group_id);
         delta.put(key, wrap_payload(&before.max(epoch).to_be_bytes()));
-        Ok(())
+        Ok(true)
     }
 
     /// The last epoch of the group that a Welcome to this key package mustn't lead into.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use copath::{
     Client, Error, Group, LastResortForm, MemoryStore, Misuse, NeverImported, NewGroup, Registrations,
-    SnapshotKey, Store,
+    SnapshotKey, Store, StoreError, Unavailable,
 };
 use copath_records::{RecordKey, RecordKind};
+use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::broken_store::BrokenStore;
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, handle_of};
@@ -218,4 +219,111 @@ fn an_old_welcome_does_not_lead_back_although_a_key_package_is_damaged() {
     other.accept_commit().unwrap();
     bob.join(&other.welcome().unwrap(), None, NOW).unwrap().delete().unwrap();
     assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), old());
+}
+
+/// How Bob leaves a group.
+type Leave = fn(&Client, Group, &mut Group);
+
+const LEAVE: [(&str, Leave); 4] = [
+    ("deleted", |_, at_bob, _| at_bob.delete().unwrap()),
+    ("exported", |bob, at_bob, _| {
+        let key = SnapshotKey::generate(&**bob.provider()).unwrap();
+        let id = at_bob.group_id().clone();
+        drop(at_bob.export_for_moving(&key).unwrap().snapshot);
+        bob.snapshot_arrived(&id).unwrap();
+    }),
+    ("joined anew", |bob, at_bob, at_alice| {
+        drop(at_bob);
+        rejoin(bob, at_alice).delete().unwrap();
+    }),
+    ("imported", |bob, at_bob, _| {
+        let key = SnapshotKey::generate(&**bob.provider()).unwrap();
+        let id = at_bob.group_id().clone();
+        drop(at_bob.export_for_moving(&key).unwrap().snapshot);
+        drop(bob.take_back(&id, &key, NeverImported::i_am_certain()).unwrap());
+        bob.delete_group(&id).unwrap();
+    }),
+];
+
+fn rejoin(bob: &Client, at_alice: &mut Group) -> Group {
+    let join = bob.rejoin(&at_alice.group_info().unwrap(), None, NOW).unwrap();
+    deliver_commit(join.message(), &mut [at_alice]);
+    join.confirm().unwrap()
+}
+
+/// What is kept of a group that was left is damaged: the group can be left again, and there is no way back.
+// covers: 9.1-01
+#[test]
+fn a_damaged_epoch_keeps_no_group_from_being_left() {
+    for (how, leave) in LEAVE {
+        let mut world = Invited::new();
+        let first = world.invite();
+        world.join(&first[0]).unwrap().delete().unwrap();
+        world.remove_bob();
+        let second = world.invite();
+        let at_bob = world.join(&second[0]).unwrap();
+        let kept = world.store.scan(&RecordKey::new(RecordKind::LEFT_EPOCH)).unwrap();
+        let [(key, before)] = kept.as_slice() else { panic!("{how}: one group, one key package") };
+        let put = |octets: &[u8]| {
+            let mut damage = copath::StateDelta::new();
+            damage.put(key.clone(), copath_records::Record::copy_of(octets));
+            world.store.commit(&damage).unwrap();
+        };
+        put(b"\x02damaged");
+        leave(&world.bob, at_bob, &mut world.at_alice);
+        for welcome in first.iter().chain(&second) {
+            let error = world.join(welcome).unwrap_err();
+            let damaged = Error::Unavailable(Unavailable::Store(StoreError::Corrupt));
+            assert_eq!(error, damaged, "{how}: nobody knows which epoch");
+        }
+        // Once it can be read again, it isn't all that is known.
+        put(before.expose());
+        world.assert_old(&first);
+        world.assert_old(&second);
+    }
+}
+
+/// The same if the store doesn't even give it: it has to do with another group and the same key package.
+// covers: 9.1-01
+#[test]
+fn an_epoch_that_cannot_be_read_keeps_no_other_group_from_being_left() {
+    // Another content, and a version that isn't known.
+    let damages = [&b"\x01damaged"[..], b"\xffdamaged"];
+    for ((how, leave), damage) in LEAVE.iter().flat_map(|how| damages.map(|damage| (how, damage))) {
+        let people = People::new(&["alice", "bob"]);
+        let memory = Arc::new(MemoryStore::new());
+        let open = || EncryptedStore::open_or_create(memory.clone(), &StoreSecret::key([7; 32])).unwrap();
+        let alice = client(&people, 0, Arc::new(MemoryStore::new()));
+        let bob = client(&people, 1, Arc::new(open()));
+        let last = bob.last_resort_key_package(NOW).unwrap();
+        let [mut other, mut at_alice] = [(), ()].map(|()| {
+            let mut group = alice.create_group(NewGroup::new(), NOW).unwrap();
+            group.commit().add(&last).prepare(NOW).unwrap();
+            group.accept_commit().unwrap();
+            group
+        });
+        let welcome = at_alice.welcome().unwrap();
+        drop(bob.join(&welcome, None, NOW).unwrap());
+        let at_other = bob.join(&other.welcome().unwrap(), None, NOW).unwrap();
+        let sealed = || memory.scan(&RecordKey::new(RecordKind(0xe0)).push_u32(3)).unwrap();
+        let known: Vec<_> = sealed().into_iter().map(|(key, _)| key).collect();
+        at_other.delete().unwrap();
+        let mut new = sealed();
+        new.retain(|(key, _)| !known.contains(key));
+        let [(key, before)] = new.as_slice() else { panic!("{how}: one record") };
+        let put = |octets: &[u8]| {
+            let mut damage = copath::StateDelta::new();
+            damage.put(key.clone(), copath_records::Record::copy_of(octets));
+            memory.commit(&damage).unwrap();
+        };
+        put(damage);
+        let bob = client(&people, 1, Arc::new(open()));
+        bob.store().scan(&RecordKey::new(RecordKind::LEFT_EPOCH)).unwrap_err();
+        leave(&bob, bob.load_group(at_alice.group_id()).unwrap(), &mut at_alice);
+        let error = bob.join(&welcome, None, NOW).unwrap_err();
+        assert!(matches!(error, Error::Unavailable(Unavailable::Store(_))), "{how}: {error}");
+        put(before.expose());
+        let bob = client(&people, 1, Arc::new(open()));
+        assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), old(), "{how}");
+    }
 }

@@ -7,6 +7,7 @@ use copath_messages::GroupId;
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, wrap_payload};
 
 use crate::client::Configuration;
+use crate::error::is_damage;
 use crate::mark::Mark;
 use crate::tombstone::{Place, Tombstone};
 use crate::{Client, Error, Misuse, records};
@@ -50,16 +51,17 @@ impl Configuration {
         }
         let mut delta = StateDelta::new();
         seal_tombstones(store, &mut delta)?;
-        for (key, _) in store.scan(&RecordKey::new(RecordKind::GROUP))? {
-            if let Some(group_id) = records::group_of(&key) {
-                delta.put(records::rolled_back(&group_id), record(found, reached));
-                let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
-                if let Some(state) = Mark::read(store, &group_id, self.first_suite()?)?.reached() {
-                    tombstone.pass(state, Place::Here);
-                }
-                tombstone.seal();
-                tombstone.put(&group_id, &mut delta)?;
+        for group_id in stored_groups(store)? {
+            delta.put(records::rolled_back(&group_id), record(found, reached));
+            let Some(mut tombstone) = unless_damaged(Tombstone::load_or_new(store, &group_id))? else {
+                continue;
+            };
+            let mark = unless_damaged(Mark::read(store, &group_id, self.first_suite()?))?;
+            if let Some(state) = mark.and_then(|mark| mark.reached()) {
+                tombstone.pass(state, Place::Here);
             }
+            tombstone.seal();
+            tombstone.put(&group_id, &mut delta)?;
         }
         for kind in [
             RecordKind::KEY_PACKAGE,
@@ -74,14 +76,33 @@ impl Configuration {
     }
 }
 
+/// The groups in the store. Each has a head and a mark, and not both kinds are damaged by an accident.
+fn stored_groups(store: &dyn Store) -> Result<Vec<GroupId>, Error> {
+    let scan = |kind| store.scan(&RecordKey::new(kind)).map_err(Error::from);
+    let found = match unless_damaged(scan(RecordKind::GROUP))? {
+        Some(heads) => heads,
+        None => scan(RecordKind::GROUP_MARK)?,
+    };
+    Ok(found.iter().filter_map(|(key, _)| records::group_of(key)).collect())
+}
+
 fn seal_tombstones(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Error> {
     for (key, _) in store.scan(&RecordKey::new(RecordKind::MOVED_GROUP))? {
         let Some(group_id) = records::group_of(&key) else { continue };
-        let mut tombstone = Tombstone::load_or_new(store, &group_id)?;
+        let Some(mut tombstone) = unless_damaged(Tombstone::load_or_new(store, &group_id))? else { continue };
         tombstone.seal();
         tombstone.put(&group_id, delta)?;
     }
     Ok(())
+}
+
+/// `None` for what is damaged, which mustn't keep the rest from being refused. Damaged tombstones stay as they are:
+/// nothing is imported past them.
+fn unless_damaged<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(error) if is_damage(&error) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// Content: the generation that was found, and the one that had been reached.

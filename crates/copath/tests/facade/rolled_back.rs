@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use copath::{
     Client, CountedStore, Error, Group, GroupId, MemoryStore, Misuse, NeverImported, NewGroup, SnapshotKey,
-    Store, StoreError, Unavailable,
+    StateDelta, Store, StoreError, Unavailable,
 };
+use copath_records::{Record, RecordKey, RecordKind};
 use copath_store_encrypted::{EncryptedStore, StoreSecret};
 use copath_store_sqlite::SqliteStore;
 use copath_testing::{Fault, FaultyStore};
 
+use crate::broken_store::BrokenStore;
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
 
 /// A store that counts, over one in memory.
@@ -208,6 +210,83 @@ fn noticing_survives_a_store_that_fails() {
             built.is_err()
         });
         assert_eq!(failed.count(), 2, "{fault:?}");
+    }
+}
+
+/// A backup that is damaged too is noticed, and given up where it is damaged.
+// covers: 9.1-01
+#[test]
+fn a_damaged_backup_is_noticed() {
+    let kinds =
+        [RecordKind::GROUP, RecordKind::GROUP_MARK, RecordKind::MOVED_GROUP, RecordKind::EPOCH_SECRETS];
+    for kind in kinds {
+        for unreadable in [false, true] {
+            // Nobody can tell which groups were moved if the store doesn't.
+            if unreadable && kind == RecordKind::MOVED_GROUP {
+                continue;
+            }
+            let world = World::new(counted);
+            let broken = Arc::new(BrokenStore::default());
+            copy(&world.backup, &broken.inner);
+            let key = RecordKey::new(kind).push_bytes(&world.id());
+            match unreadable {
+                true => broken.break_record(Some(key)),
+                false => put(&broken.inner, &key, b"\x02damaged"),
+            }
+            let store: Arc<dyn Store> = Arc::new(CountedStore::new(broken.clone()).unwrap());
+            let client = world.client(&store, Some(world.reached)).unwrap();
+            let told = |client: &Client| {
+                assert_eq!(client.rolled_back_groups().unwrap(), [world.id()], "{kind:?} {unreadable}");
+                assert!(client.load_group(&world.id()).is_err());
+            };
+            told(&client);
+            // For good, and also if it can be read again.
+            broken.break_record(None);
+            told(&world.client(&store, None).unwrap());
+            world.client(&store, Some(world.reached)).unwrap().delete_group(&world.id()).unwrap();
+            assert!(client.rolled_back_groups().unwrap().is_empty());
+        }
+    }
+}
+
+/// A group in the backup that isn't damaged comes back as ever, and what was exported since doesn't.
+#[test]
+fn a_damaged_group_in_a_backup_spares_no_other_one() {
+    for kind in [RecordKind::GROUP, RecordKind::GROUP_MARK, RecordKind::MOVED_GROUP] {
+        let mut world = World::new(counted);
+        let memory = Arc::new(world.backup.snapshot().unwrap());
+        let damaged = world.people.client_on(0, counted(memory.clone()));
+        let damaged = damaged.create_group(NewGroup::new(), NOW).unwrap().group_id().clone();
+        put(&memory, &RecordKey::new(kind).push_bytes(&damaged), b"\x02damaged");
+        let (store, reached) = (counted(memory), world.reached + 100);
+        let client = world.client(&store, Some(reached)).unwrap();
+        let id = world.id();
+        let mut both = client.rolled_back_groups().unwrap();
+        both.sort_by_key(|found| *found == id);
+        assert_eq!(both, [damaged, id.clone()], "{kind:?}");
+        let join = client.rejoin(&world.at_bob.group_info().unwrap(), None, NOW).unwrap();
+        deliver_commit(join.message(), &mut [&mut world.at_bob]);
+        assert_agree(&[&join.confirm().unwrap(), &world.at_bob]);
+        // What the original has exported since is refused.
+        let key = SnapshotKey::generate(&**world.alice.provider()).unwrap();
+        client.delete_group(&id).unwrap();
+        let snapshot = world.at_alice.export_for_moving(&key).unwrap().snapshot;
+        let refused = Error::Misuse(Misuse::AlreadyImported);
+        assert_eq!(client.import_group(&snapshot, &key).unwrap_err(), refused, "{kind:?}");
+    }
+}
+
+fn put(store: &MemoryStore, key: &RecordKey, octets: &[u8]) {
+    let mut delta = StateDelta::new();
+    delta.put(key.clone(), Record::copy_of(octets));
+    store.commit(&delta).unwrap();
+}
+
+fn copy(from: &MemoryStore, to: &MemoryStore) {
+    for kind in RecordKind::ALL {
+        for (key, record) in from.scan(&RecordKey::new(*kind)).unwrap() {
+            put(to, &key, record.expose());
+        }
     }
 }
 

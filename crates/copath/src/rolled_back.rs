@@ -4,13 +4,12 @@
 //! kept the store's generation elsewhere notices. What is noticed once is in the store from then on.
 
 use copath_messages::GroupId;
-use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, wrap_payload};
+use copath_records::{Record, RecordKey, RecordKind, StateDelta, Store, StoreError, wrap_payload};
 
 use crate::client::Configuration;
-use crate::error::is_damage;
 use crate::mark::Mark;
 use crate::tombstone::{Place, Tombstone};
-use crate::{Client, Error, Misuse, records};
+use crate::{Client, Error, Misuse, Unavailable, records};
 
 impl Client {
     /// How many batches the store has had, if it counts them: a number that only grows. An application that keeps it
@@ -97,10 +96,10 @@ fn seal_tombstones(store: &dyn Store, delta: &mut StateDelta) -> Result<(), Erro
 }
 
 /// `None` for what is damaged, which mustn't keep the rest from being refused. Damaged tombstones stay as they are:
-/// nothing is imported past them.
+/// nothing is imported past them. What a newer version has written isn't damaged: it notices the rollback itself.
 fn unless_damaged<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
-        Err(error) if is_damage(&error) => Ok(None),
+        Err(Error::Unavailable(Unavailable::Store(StoreError::Corrupt))) => Ok(None),
         read => read.map(Some),
     }
 }

@@ -249,6 +249,24 @@ fn a_damaged_backup_is_noticed() {
     }
 }
 
+/// A newer version of the library would go on from what this one couldn't seal: so it has to be the one that notices.
+#[test]
+fn a_backup_of_a_newer_version_is_left_to_it() {
+    for kind in [RecordKind::GROUP_MARK, RecordKind::MOVED_GROUP] {
+        let world = World::new(counted);
+        let memory = Arc::new(world.backup.snapshot().unwrap());
+        put(&memory, &RecordKey::new(kind).push_bytes(&world.id()), b"\xffnewer");
+        let store = counted(memory.clone());
+        let newer = Unavailable::Store(StoreError::NewerFormat { found: 0xff, known: 2 });
+        for _ in 0..2 {
+            let refused = world.client(&store, Some(world.reached)).unwrap_err();
+            assert_eq!(refused, Error::Unavailable(newer.clone()), "{kind:?}");
+        }
+        assert!(store.scan(&RecordKey::new(RecordKind::ROLLED_BACK)).unwrap().is_empty());
+        assert!(store.stored_generation().unwrap() < Some(world.reached));
+    }
+}
+
 /// A group in the backup that isn't damaged comes back as ever, and what was exported since doesn't.
 #[test]
 fn a_damaged_group_in_a_backup_spares_no_other_one() {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use copath::{
-    Client, Error, Group, Inbox, Misuse, NewGroup, SnapshotKey, StateDelta, Store, StoreError, Unavailable,
-    Unhandled,
+    Client, Error, Group, Inbox, MemoryStore, Misuse, NewGroup, SnapshotKey, StateDelta, Store, StoreError,
+    Unavailable, Unhandled,
 };
 use copath_records::{Record, RecordKey, RecordKind};
+use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::broken_store::BrokenStore;
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
@@ -164,4 +165,49 @@ fn damaged_data_does_not_hide_that_of_moved_groups() {
     let unfinished = alice.unfinished().unwrap();
     assert_eq!(unfinished.unhandled, std::slice::from_ref(moving.group_id()));
     assert_eq!(unfinished.damaged, std::slice::from_ref(world.at_bob.group_id()));
+}
+
+/// A sealed store neither replaces nor deletes what it can't check: the group goes on without keeping data.
+#[test]
+fn a_group_in_a_sealed_store_goes_on_although_received_data_is_damaged() {
+    let people = People::new(&["alice", "bob"]);
+    let memory = Arc::new(MemoryStore::new());
+    let open = |inbox| {
+        let store = EncryptedStore::open_or_create(memory.clone(), &StoreSecret::key([7; 32])).unwrap();
+        people.builder(0).store(Arc::new(store)).inbox(inbox).build().unwrap()
+    };
+    let alice = open(Inbox::Kept);
+    let mut groups = group_of(&[alice.clone(), people.client(1)]);
+    let (mut at_bob, mut at_alice) = (groups.pop().unwrap(), groups.pop().unwrap());
+    // The first makes the records of the sender's ratchet, the second just replaces them.
+    let first = at_bob.encrypt(b"first").unwrap();
+    assert_delivered(&first, b"first", &mut [&mut at_alice]);
+    let sealed = || memory.scan(&RecordKey::new(RecordKind(0xe0)).push_u32(3)).unwrap();
+    let known: Vec<_> = sealed().into_iter().map(|(key, _)| key).collect();
+    let second = at_bob.encrypt(b"second").unwrap();
+    assert_delivered(&second, b"second", &mut [&mut at_alice]);
+    drop((at_alice, alice));
+    let mut new = sealed();
+    new.retain(|(key, _)| !known.contains(key));
+    let [(key, _)] = new.as_slice() else { panic!("one record") };
+    let mut damage = StateDelta::new();
+    damage.put(key.clone(), Record::copy_of(b"\x01damaged"));
+    memory.commit(&damage).unwrap();
+
+    let corrupt = Error::Unavailable(Unavailable::Store(StoreError::Corrupt));
+    let id = at_bob.group_id().clone();
+    let alice = open(Inbox::Kept);
+    assert_eq!(alice.unhandled(&id).unwrap_err(), corrupt);
+    let not_forgotten = Error::Unavailable(Unavailable::UnknownOutcome(StoreError::Corrupt));
+    assert_eq!(alice.forget_unreadable(&id).unwrap_err(), not_forgotten);
+    let join = alice.rejoin(&at_bob.group_info().unwrap(), None, NOW).unwrap();
+    deliver_commit(join.message(), &mut [&mut at_bob]);
+    let mut at_alice = join.confirm().unwrap();
+    let message = at_bob.encrypt(b"not to be kept").unwrap();
+    assert_eq!(at_alice.receive(&message, NOW).unwrap_err(), corrupt);
+    let answer = at_alice.encrypt(b"still here").unwrap();
+    assert_delivered(&answer, b"still here", &mut [&mut at_bob]);
+    drop((at_alice, join, alice));
+    let mut at_alice = open(Inbox::HandedOver).load_group(&id).unwrap();
+    assert_delivered(&message, b"not to be kept", &mut [&mut at_alice]);
 }

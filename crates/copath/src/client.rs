@@ -14,7 +14,7 @@ use crate::builder::ClientBuilder;
 use crate::enter::Doors;
 use crate::error::failed_batch;
 use crate::identity::Identity;
-use crate::mark::Mark;
+use crate::mark::{ATTEMPTS, Mark};
 use crate::open_groups::{OpenGroup, OpenGroups};
 use crate::tombstone::{Place, Tombstone};
 use crate::{Error, Group, Inbox, Misuse, Outbox, Unavailable, records};
@@ -167,17 +167,36 @@ impl Client {
 
     /// Deletes a group's whole state, what was received and not handled included. Nobody else is told: to leave a
     /// group, have somebody commit your removal. Calling again does nothing; a batch that the store carries out late
-    /// does nothing to a group of this id that was entered since.
+    /// does nothing to a group of this id that was entered since, and doesn't bring the deleted one back either: a mark
+    /// stays, some 40 octets.
     ///
     /// # Errors
     /// [`Error::Misuse`] if the group is open or another client has changed it meanwhile, [`Error::Unavailable`] if
     /// the store fails: call again.
     pub fn delete_group(&self, group_id: &GroupId) -> Result<(), Error> {
         let _claim = self.0.open_groups.claim(group_id)?;
-        let mut mark = Mark::read_to_end(self.store().as_ref(), group_id, self.0.first_suite()?)?;
+        for _ in 0..ATTEMPTS {
+            match self.end_group(group_id) {
+                // What came in between has ended the group itself, perhaps an earlier try, late. Another batch makes
+                // that durable.
+                Err(Error::Misuse(Misuse::OtherWriter)) if !self.is_stored(group_id)? => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Misuse::OtherWriter.into())
+    }
+
+    /// Whether there is a group, or its remains.
+    pub(crate) fn is_stored(&self, group_id: &GroupId) -> Result<bool, Error> {
+        Ok(self.store().load(&RecordKey::new(RecordKind::GROUP).push_bytes(group_id))?.is_some())
+    }
+
+    fn end_group(&self, group_id: &GroupId) -> Result<(), Error> {
+        let store = self.store().as_ref();
+        let mut mark = Mark::read_anew(store, group_id, self.0.first_suite()?)?;
         let mut delta = copath_group::Group::delete_records(group_id);
         self.leave_behind(group_id, &mut delta)?;
-        mark.end(self.store().as_ref(), delta)
+        mark.end(store, delta)
     }
 
     /// Keeps an external pre-shared key (RFC 9420 §8.4), so that commits and Welcomes which name `id` can be

@@ -4,6 +4,9 @@
 //! state is noticed before anything it made is released, and after a failure whose outcome is unknown the mark tells
 //! whether the batch took place.
 //!
+//! A mark is never deleted. What is left of a group that has ended keeps away whatever the store still carries out of
+//! the time before, a batch that was to begin the group among it.
+//!
 //! A group that is created, joined or rejoined begins a new *lineage*, whose ratchets have nothing to do with those of
 //! another one. Within a lineage the count tells which of two states is the older one.
 
@@ -13,7 +16,7 @@ use copath_records::{
     Record, RecordKey, RecordKind, StateDelta, Store, StoreError, unwrap_payload, wrap_payload,
 };
 
-use crate::error::{failed_batch, is_definite, still_unknown, unknown_outcome};
+use crate::error::{is_definite, still_unknown, unknown_outcome};
 use crate::{Error, Misuse, Unavailable};
 
 /// Names the ratchets that began when the group was created, joined or rejoined.
@@ -71,33 +74,33 @@ impl Lineage {
 impl Mark {
     /// The mark as it is in the store now.
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
-        let mut mark = Self::read_anew(store, group_id, suite)?;
-        if let Some(stored) = &mark.stored {
-            mark.lineage = stored.reached.lineage;
-        }
-        Ok(mark)
-    }
-
-    /// The mark as it is in the store now, for a batch that begins the group anew.
-    pub(crate) fn read_anew(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
         let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
         let expected = store.load(&key)?;
         let stored = expected.as_ref().map(Position::read).transpose()?;
-        let lineage = Lineage(random(suite)?);
-        Ok(Self { key, stored, expected, lineage, writer: random(suite)?, tried: 0 })
+        Self::new(stored, (key, expected), suite)
     }
 
-    /// The mark as it is in the store now, for a batch that ends the group, which may be damaged.
-    pub(crate) fn read_to_end(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
+    /// The mark as it is in the store now, for a batch that begins the group anew. What was there may be damaged.
+    pub(crate) fn read_anew(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
         match Self::read(store, group_id, suite) {
             Err(Error::Unavailable(Unavailable::Store(StoreError::Corrupt))) => {
                 let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
-                let expected = store.load(&key)?;
-                let (lineage, writer) = (Lineage::UNNAMED, random(suite)?);
-                Ok(Self { key, stored: None, expected, lineage, writer, tried: 0 })
+                Self::new(None, (key.clone(), store.load(&key)?), suite)
             }
-            mark => mark,
+            mark => Ok(Self { lineage: Lineage(random(suite)?), ..mark? }),
         }
+    }
+
+    fn new(
+        stored: Option<Position>,
+        (key, expected): (RecordKey, Option<Record>),
+        suite: &Suite,
+    ) -> Result<Self, Error> {
+        let lineage = match &stored {
+            Some(stored) => stored.reached.lineage,
+            None => Lineage(random(suite)?),
+        };
+        Ok(Self { key, stored, expected, lineage, writer: random(suite)?, tried: 0 })
     }
 
     /// Adds to a batch that nobody else has written meanwhile.
@@ -105,7 +108,7 @@ impl Mark {
         delta.expect(self.key.clone(), self.expected.as_ref().map(Record::duplicate));
     }
 
-    /// How far the group has come; `None` if it isn't in the store.
+    /// How far the group has come; `None` if it never was in the store.
     pub(crate) fn reached(&self) -> Option<Reached> {
         self.stored.as_ref().map(|stored| stored.reached)
     }
@@ -189,58 +192,23 @@ impl Mark {
         Err(unknown_outcome(StoreError::Conflict))
     }
 
-    /// Commits a batch that ends the group in this store, with its mark. However late the store gets to it, it does
-    /// nothing to a group that has begun since.
+    /// Commits a batch that ends the group in this store. However late the store gets to it, it does nothing to a
+    /// group that has begun since.
     ///
     /// # Errors
     /// [`Unavailable::UnknownOutcome`] if it can't be told whether it took place, [`Misuse::OtherWriter`].
-    pub(crate) fn end(&mut self, store: &dyn Store, mut delta: StateDelta) -> Result<(), Error> {
-        self.expect(&mut delta);
-        let Err(error) = store.commit(&delta) else { return Ok(()) };
-        if self.expected.is_none() {
-            // Of a group without a mark nothing tells; ending it again is harmless.
-            return Err(failed_batch(error));
+    pub(crate) fn end(&mut self, store: &dyn Store, delta: StateDelta) -> Result<(), Error> {
+        match self.commit(store, delta) {
+            Committed::Durable => Ok(()),
+            Committed::No(error) | Committed::Unknown(error) => Err(error),
         }
-        if is_definite(error) && self.look(store).is_ok_and(|(_, found)| found == self.stored) {
-            return Err(error.into());
-        }
-        for _ in 0..ATTEMPTS {
-            let (record, found) = self.look(store).map_err(|_| unknown_outcome(error))?;
-            let outcome = match found {
-                None => self.confirm_end(store).map(|()| Ok(())),
-                Some(found) if Some(&found) != self.stored.as_ref() => return Err(Misuse::OtherWriter.into()),
-                Some(found) => {
-                    let kept_away = self.position(found.reached.next().count);
-                    let mut delta = StateDelta::new();
-                    delta.expect(self.key.clone(), record).put(self.key.clone(), kept_away.to_record());
-                    store.commit(&delta).map(|()| Err(error.into()))
-                }
-            };
-            match outcome {
-                Ok(outcome) => return outcome,
-                Err(StoreError::Conflict) => {}
-                Err(_) => return Err(unknown_outcome(error)),
-            }
-        }
-        Err(unknown_outcome(error))
-    }
-
-    /// Stores another batch after the one that ended the group, since what can be read need not be durable. Deleting
-    /// what isn't there may write nothing at all, so a mark is written, and deleted again.
-    fn confirm_end(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let written = self.position(self.reached().map_or(0, |reached| reached.count)).to_record();
-        let mut confirming = StateDelta::new();
-        confirming.expect(self.key.clone(), None).put(self.key.clone(), written.duplicate());
-        store.commit(&confirming)?;
-        let mut erasing = StateDelta::new();
-        erasing.expect(self.key.clone(), Some(written)).delete(self.key.clone());
-        // If this fails a mark without a group is left, which the next group of this id replaces.
-        let _ = store.commit(&erasing);
-        Ok(())
     }
 
     fn look(&self, store: &dyn Store) -> Result<(Option<Record>, Option<Position>), Error> {
         let record = store.load(&self.key)?;
+        if record.as_ref().map(Record::expose) == self.expected.as_ref().map(Record::expose) {
+            return Ok((record, self.stored.clone()));
+        }
         let found = record.as_ref().map(Position::read).transpose()?;
         Ok((record, found))
     }
@@ -256,7 +224,7 @@ impl Mark {
 }
 
 /// How often a batch of one's own may come in between.
-const ATTEMPTS: usize = 3;
+pub(crate) const ATTEMPTS: usize = 3;
 
 /// What the mark will be once a batch is durable.
 #[derive(Debug)]

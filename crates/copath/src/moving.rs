@@ -9,7 +9,7 @@ use copath_messages::{GroupId, MlsMessage};
 use copath_records::{MemoryStore, RecordKey, RecordKind, StateDelta, Store, StoreError};
 
 use crate::inbox::{self, spare_received};
-use crate::mark::{Committed, Mark, Reached};
+use crate::mark::{ATTEMPTS, Committed, Mark, Reached};
 use crate::open_groups::OpenGroup;
 use crate::snapshot::{self, DangerousSnapshot, SnapshotKey};
 use crate::tombstone::{Place, Tombstone};
@@ -28,9 +28,6 @@ impl NeverImported {
         Self(())
     }
 }
-
-/// How often a batch of one's own may come in between.
-const ATTEMPTS: usize = 3;
 
 /// A group that was closed to be imported elsewhere.
 #[derive(Debug)]
@@ -62,7 +59,9 @@ impl Group {
     /// not handled goes along, and stays here too until the snapshot has arrived ([`Client::unhandled`]).
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the store or randomness fail: load the group then. [`Misuse::Moved`] says that the
+    /// [`Error::Unavailable`] if the store or randomness fail: load the group then. The handle is gone either way, with
+    /// what it kept of failed calls: after such a failure call [`Group::settle`] before this. [`Misuse::OtherWriter`]
+    /// if another client has changed, exported or deleted the group meanwhile. [`Misuse::Moved`] says that the
     /// export took place after all, and the snapshot is that of [`Client::moved_snapshot`].
     pub fn export_for_moving(self, key: &SnapshotKey) -> Result<Exported, Error> {
         let mut group = self;
@@ -78,6 +77,12 @@ impl Group {
         tombstone.put(&group_id, &mut delta)?;
         match group.close(delta) {
             Err(error @ Error::Unavailable(_)) => client.is_on_its_way(&group_id, &tombstone, error)?,
+            // Another export, perhaps an earlier one that the store has got to late.
+            Err(Error::Misuse(Misuse::OtherWriter))
+                if !Tombstone::load_or_new(store, &group_id)?.is_here() =>
+            {
+                return Err(Misuse::Moved.into());
+            }
             other => other?,
         }
         Ok(Exported { snapshot, settled })
@@ -118,14 +123,15 @@ impl Client {
     }
 
     /// Erases the snapshot of a group that was moved away, which has arrived, and what the group had received, which
-    /// has arrived with it: from here on it can't be taken back. A mark stays, so that the snapshot can't be imported here either. Calling again does nothing.
+    /// has arrived with it: from here on it can't be taken back. A mark stays, so that the snapshot can't be imported
+    /// here either. Calling again does nothing.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if no such group was moved away or the store fails.
     pub fn snapshot_arrived(&self, group_id: &GroupId) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let moved = Tombstone::load(self.store().as_ref(), group_id)?;
-            let moved = moved.filter(|tombstone| tombstone.place != Place::Here);
+            let moved = moved.filter(|tombstone| !tombstone.is_here());
             let missing = || Error::Unavailable(Unavailable::Group(group_id.clone()));
             let mut tombstone = moved.ok_or_else(missing)?;
             tombstone.place = Place::Away;
@@ -196,7 +202,7 @@ impl Client {
         let store = self.store().as_ref();
         let mark = Mark::read(store, group_id, self.0.first_suite()?)?;
         // A mark alone is what is left of a batch that failed.
-        if store.load(&RecordKey::new(RecordKind::GROUP).push_bytes(group_id))?.is_some() {
+        if self.is_stored(group_id)? {
             return self.open(group_id, claim);
         }
         let tombstone = Tombstone::load_or_new(store, group_id)?;

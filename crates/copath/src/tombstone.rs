@@ -51,6 +51,11 @@ impl Tombstone {
         matches!(self.place, Place::OnItsWay(_))
     }
 
+    /// Whether the group is in this store, or was deleted from it.
+    pub(crate) fn is_here(&self) -> bool {
+        self.place == Place::Here
+    }
+
     /// Whether they say the same.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         (&self.passed, &self.place) == (&other.passed, &other.place)
@@ -146,7 +151,7 @@ impl Tombstone {
 /// Adds to the batch that begins a group anew that it isn't away any more.
 pub(crate) fn come_back(store: &dyn Store, group_id: &GroupId, delta: &mut StateDelta) -> Result<(), Error> {
     match Tombstone::load(store, group_id)? {
-        Some(tombstone) if tombstone.place != Place::Here => {
+        Some(tombstone) if !tombstone.is_here() => {
             Tombstone { place: Place::Here, ..tombstone }.put(group_id, delta)
         }
         _ => Ok(()),

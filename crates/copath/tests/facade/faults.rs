@@ -276,7 +276,10 @@ fn leave(script: &mut Script) -> Result<DangerousSnapshot, Error> {
             group => group?,
         },
     };
-    group.export_for_moving(&key()).map(|exported| exported.snapshot)
+    match group.export_for_moving(&key()) {
+        Err(Error::Misuse(Misuse::Moved)) => script.client.moved_snapshot(&id),
+        exported => exported.map(|exported| exported.snapshot),
+    }
 }
 
 /// Its keys change, by both.

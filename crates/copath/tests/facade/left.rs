@@ -10,6 +10,7 @@ use copath_records::{RecordKey, RecordKind};
 use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::broken_store::BrokenStore;
+use crate::hooked_store::HookedStore;
 use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, handle_of};
 
 fn old() -> Error {
@@ -139,6 +140,40 @@ fn an_old_welcome_does_not_bring_a_group_back_that_was_joined_anew() {
     assert_delivered(&message, b"with new keys", &mut [&mut world.at_alice]);
     at_bob.delete().unwrap();
     world.assert_old(&first);
+}
+
+/// Bob's store gets to a batch late, or another client of his comes in between.
+// covers: 9.1-01
+#[test]
+fn no_batch_that_comes_late_brings_a_group_back_whose_keys_were_used() {
+    for overtaken in [true, false] {
+        let people = People::new(&["alice", "bob"]);
+        let store = Arc::new(HookedStore::default());
+        let [alice, bob, other]: [(usize, Arc<dyn Store>); 3] =
+            [(0, Arc::new(MemoryStore::new())), (1, store.clone()), (1, store.inner.clone())];
+        let [alice, bob, other] = [alice, bob, other].map(|(person, store)| client(&people, person, store));
+        let mut at_alice = alice.create_group(NewGroup::new(), NOW).unwrap();
+        at_alice.commit().add(&bob.last_resort_key_package(NOW).unwrap()).prepare(NOW).unwrap();
+        at_alice.accept_commit().unwrap();
+        let welcome = at_alice.welcome().unwrap();
+        let uses = |client: &Client, welcome: &[u8]| {
+            let mut group = client.join(welcome, None, NOW).unwrap();
+            group.encrypt(b"used").unwrap();
+            group.delete().unwrap();
+        };
+        if overtaken {
+            let same = welcome.clone();
+            store.before_next(move || uses(&other, &same));
+            assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), Error::Misuse(Misuse::OtherWriter));
+        } else {
+            store.hold_next();
+            bob.join(&welcome, None, NOW).unwrap_err();
+            uses(&bob, &welcome);
+            store.carry_out_held();
+        }
+        assert_eq!(bob.groups().unwrap(), []);
+        assert_eq!(bob.join(&welcome, None, NOW).unwrap_err(), old());
+    }
 }
 
 /// What is refused is one key package's way back, not the group's id.

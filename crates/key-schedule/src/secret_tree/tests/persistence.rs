@@ -21,7 +21,7 @@ fn load(size: TreeSize, stored: &Stored) -> Result<SecretTree, KeyScheduleError>
 fn store(stored: &mut Stored, change: &RatchetChange) {
     let records = change.records().unwrap();
     let distinct: alloc::collections::BTreeSet<_> = records.iter().map(|(record, _)| *record).collect();
-    assert_eq!(distinct.len(), records.len());
+    assert_eq!((distinct.len(), change.record_count()), (records.len(), records.len()));
     for (record, payload) in records {
         match payload {
             Some(payload) => stored.insert(record, payload.expose().to_vec()),

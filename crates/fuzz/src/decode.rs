@@ -65,7 +65,7 @@ fn of_presentation(error: &DecodeError) -> bool {
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let provider = transparent::provider(1);
     let world = World::new(&provider);
-    let mut seeds = Vec::new();
+    let mut seeds = crate::vectors::seeds();
     let mut seed = |form: u8, octets: Vec<u8>| seeds.push(join(form, &octets));
     let mut joiner = Member::new(&provider, CipherSuite(1), "joiner");
     let package = joiner.key_package();

@@ -18,6 +18,7 @@ mod observer;
 mod second_opinion;
 mod stored_state;
 mod transparent;
+mod vectors;
 
 pub use mutation::Mutations;
 

@@ -188,7 +188,7 @@ impl Client {
 
     /// Whether there is a group, or its remains.
     pub(crate) fn is_stored(&self, group_id: &GroupId) -> Result<bool, Error> {
-        Ok(self.store().load(&RecordKey::new(RecordKind::GROUP).push_bytes(group_id))?.is_some())
+        Ok(self.store().load(&records::group(group_id))?.is_some())
     }
 
     fn end_group(&self, group_id: &GroupId) -> Result<(), Error> {

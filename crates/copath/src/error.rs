@@ -369,6 +369,14 @@ pub(crate) fn is_damage(error: &Error) -> bool {
     }
 }
 
+/// What was read; `None` where [`is_damage`] holds.
+pub(crate) fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(error) if is_damage(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 pub(crate) fn unknown_outcome(error: StoreError) -> Error {
     Error::Unavailable(Unavailable::UnknownOutcome(error))
 }

@@ -14,7 +14,7 @@ use copath_records::{
 };
 
 use crate::boxes::BoxChange;
-use crate::error::is_damage;
+use crate::error::{is_damage, readable};
 use crate::settle::{Call, What};
 use crate::{Client, Error, Group, Unavailable};
 
@@ -46,16 +46,10 @@ pub(crate) struct Received(BTreeMap<HashOutput, ApplicationMessage>);
 impl Received {
     /// For a group that is opened: what can't be read stays in the store, and doesn't keep the group from being used.
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId) -> Result<Self, Error> {
-        let found = match store.scan(&prefix(group_id)).map_err(Error::from) {
-            Err(error) if is_damage(&error) => return Ok(Self::default()),
-            found => found?,
-        };
+        let found = readable(store.scan(&prefix(group_id)).map_err(Error::from))?;
         let mut messages = BTreeMap::new();
-        for (key, record) in found {
-            match read_record(&key, &record) {
-                Err(error) if is_damage(&error) => {}
-                message => messages.extend([message?]),
-            }
+        for (key, record) in found.unwrap_or_default() {
+            messages.extend(readable(read_record(&key, &record))?);
         }
         Ok(Self(messages))
     }

@@ -9,7 +9,7 @@ use copath_group::draft_ietf_mls_extensions::is_last_resort;
 use copath_messages::GroupId;
 use copath_records::{Record, RecordKey, RecordKind, StateDelta, StoreError, unwrap_payload, wrap_payload};
 
-use crate::error::is_damage;
+use crate::error::readable;
 use crate::{Client, Error, records};
 
 /// Stands for the reference of each key package, if they couldn't be listed or what is kept for one is damaged.
@@ -44,10 +44,7 @@ impl Client {
 
     /// All records of a kind; `None` if one is damaged, which mustn't keep a group from being left.
     fn listed(&self, kind: RecordKind) -> Result<Option<Vec<(RecordKey, Record)>>, Error> {
-        match self.store().scan(&RecordKey::new(kind)).map_err(Error::from) {
-            Err(error) if is_damage(&error) => Ok(None),
-            found => found.map(Some),
-        }
+        readable(self.store().scan(&RecordKey::new(kind)).map_err(Error::from))
     }
 
     /// Whether it could be added. What is damaged stays: it refuses each Welcome by itself, and a store that checks
@@ -58,12 +55,9 @@ impl Client {
         (group_id, epoch): (&GroupId, u64),
         delta: &mut StateDelta,
     ) -> Result<bool, Error> {
-        let before = match self.left_epoch_of(reference, group_id) {
-            Err(error) if is_damage(&error) => return Ok(false),
-            before => before?.unwrap_or_default(),
-        };
+        let Some(before) = readable(self.left_epoch_of(reference, group_id))? else { return Ok(false) };
         let key = records::left_epochs(reference).push_bytes(group_id);
-        delta.put(key, wrap_payload(&before.max(epoch).to_be_bytes()));
+        delta.put(key, wrap_payload(&before.unwrap_or_default().max(epoch).to_be_bytes()));
         Ok(true)
     }
 
@@ -80,16 +74,11 @@ impl Client {
     /// The epoch that a group has reached which was joined by a Welcome; the last there can be if its records don't
     /// tell.
     fn last_welcomed_epoch(&self, group_id: &GroupId) -> Result<Option<u64>, Error> {
-        match self.invitation(group_id) {
-            Ok(None) => return Ok(None),
-            Err(error) if !is_damage(&error) => return Err(error),
-            Ok(Some(_)) | Err(_) => {}
+        if let Some(None) = readable(self.invitation(group_id))? {
+            return Ok(None);
         }
-        match self.stored_group(group_id) {
-            Ok(Some(stored)) => Ok(Some(stored.epoch)),
-            Err(error) if !is_damage(&error) => Err(error),
-            Ok(None) | Err(_) => Ok(Some(u64::MAX)),
-        }
+        let stored = readable(self.stored_group(group_id))?.flatten();
+        Ok(Some(stored.map_or(u64::MAX, |stored| stored.epoch)))
     }
 
     /// Whether a key package, given as it is stored, is one of last resort, or can't be read.

@@ -74,32 +74,23 @@ impl Lineage {
 impl Mark {
     /// The mark as it is in the store now.
     pub(crate) fn read(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
-        let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
-        let expected = store.load(&key)?;
-        let stored = expected.as_ref().map(Position::read).transpose()?;
-        Self::new(stored, (key, expected), suite)
+        let mark = Self::read_anew(store, group_id, suite)?;
+        match &mark.stored {
+            Some(stored) => Ok(Self { lineage: stored.reached.lineage, ..mark }),
+            None if mark.expected.is_some() => Err(StoreError::Corrupt.into()),
+            None => Ok(mark),
+        }
     }
 
     /// The mark as it is in the store now, for a batch that begins the group anew. What was there may be damaged.
     pub(crate) fn read_anew(store: &dyn Store, group_id: &GroupId, suite: &Suite) -> Result<Self, Error> {
-        match Self::read(store, group_id, suite) {
-            Err(Error::Unavailable(Unavailable::Store(StoreError::Corrupt))) => {
-                let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
-                Self::new(None, (key.clone(), store.load(&key)?), suite)
-            }
-            mark => Ok(Self { lineage: Lineage(random(suite)?), ..mark? }),
-        }
-    }
-
-    fn new(
-        stored: Option<Position>,
-        (key, expected): (RecordKey, Option<Record>),
-        suite: &Suite,
-    ) -> Result<Self, Error> {
-        let lineage = match &stored {
-            Some(stored) => stored.reached.lineage,
-            None => Lineage(random(suite)?),
+        let key = RecordKey::new(RecordKind::GROUP_MARK).push_bytes(group_id);
+        let expected = store.load(&key)?;
+        let stored = match expected.as_ref().map(Position::read).transpose() {
+            Err(StoreError::Corrupt) => None,
+            stored => stored?,
         };
+        let lineage = Lineage(random(suite)?);
         Ok(Self { key, stored, expected, lineage, writer: random(suite)?, tried: 0 })
     }
 

@@ -49,6 +49,11 @@ pub(crate) fn pending_external_join(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::PENDING_EXTERNAL_JOIN).push_bytes(group_id)
 }
 
+/// The head of a group, by whose key groups are listed too.
+pub(crate) fn group(group_id: &GroupId) -> RecordKey {
+    RecordKey::new(RecordKind::GROUP).push_bytes(group_id)
+}
+
 /// What is left of a group that was moved to another store.
 pub(crate) fn moved_group(group_id: &GroupId) -> RecordKey {
     RecordKey::new(RecordKind::MOVED_GROUP).push_bytes(group_id)

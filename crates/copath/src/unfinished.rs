@@ -6,7 +6,7 @@ use copath_group::StoredGroup;
 use copath_messages::GroupId;
 use copath_records::{RecordKey, RecordKind, StoreError};
 
-use crate::error::is_damage;
+use crate::error::readable;
 use crate::tombstone::Tombstone;
 use crate::{Client, Error, records};
 
@@ -63,7 +63,7 @@ impl Client {
         let mut pending = BTreeMap::new();
         for kind in PENDING {
             let ids = usable(self.groups_with(kind, &mut damaged)?).into_iter();
-            pending.extend(ids.map(|id| (order(&id), id)));
+            pending.extend(ids.map(|id| (records::group(&id), id)));
         }
         let mut groups = self.read_groups(pending.values(), &mut damaged)?;
         groups.retain(StoredGroup::is_unfinished);
@@ -148,7 +148,8 @@ impl Client {
         };
         // One that was moved away has this alone, and perhaps data that was received.
         all.extend(self.store().scan(&RecordKey::new(RecordKind::MOVED_GROUP))?);
-        let all = all.iter().filter_map(|(key, _)| records::group_of(key)).map(|id| (order(&id), id));
+        let all =
+            all.iter().filter_map(|(key, _)| records::group_of(key)).map(|id| (records::group(&id), id));
         let mut ids = Vec::new();
         for id in all.collect::<BTreeMap<_, _>>().into_values() {
             let found = self.store().scan(&RecordKey::new(kind).push_bytes(&id)).map_err(Error::from);
@@ -167,19 +168,12 @@ struct Damaged(BTreeMap<RecordKey, GroupId>);
 impl Damaged {
     /// What was read of a group; `None` if that is damaged.
     fn unless<T>(&mut self, group_id: &GroupId, read: Result<T, Error>) -> Result<Option<T>, Error> {
-        match read {
-            Err(error) if is_damage(&error) => {
-                self.0.insert(order(group_id), group_id.clone());
-                Ok(None)
-            }
-            read => read.map(Some),
+        let read = readable(read)?;
+        if read.is_none() {
+            self.0.insert(records::group(group_id), group_id.clone());
         }
+        Ok(read)
     }
-}
-
-/// By which groups are listed.
-fn order(group_id: &GroupId) -> RecordKey {
-    RecordKey::new(RecordKind::GROUP).push_bytes(group_id)
 }
 
 /// Of what an unfinished group has a record at least; own Updates wait among the proposals.

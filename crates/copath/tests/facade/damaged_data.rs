@@ -10,7 +10,7 @@ use copath_records::{Record, RecordKey, RecordKind};
 use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::broken_store::BrokenStore;
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, group_of, rejoin};
 
 /// How a record is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +105,7 @@ fn a_group_goes_on_although_received_data_is_damaged() {
 fn a_group_is_joined_anew_although_received_data_is_damaged() {
     for damage in ALL {
         let mut world = World::new(damage);
-        let join = world.alice.rejoin(&world.at_bob.group_info().unwrap(), None, NOW).unwrap();
-        deliver_commit(join.message(), &mut [&mut world.at_bob]);
-        let at_alice = join.confirm().unwrap();
+        let at_alice = rejoin(&world.alice, &mut world.at_bob);
         assert_agree(&[&at_alice, &world.at_bob]);
         drop(at_alice);
         world.mend();
@@ -200,14 +198,12 @@ fn a_group_in_a_sealed_store_goes_on_although_received_data_is_damaged() {
     assert_eq!(alice.unhandled(&id).unwrap_err(), corrupt);
     let not_forgotten = Error::Unavailable(Unavailable::UnknownOutcome(StoreError::Corrupt));
     assert_eq!(alice.forget_unreadable(&id).unwrap_err(), not_forgotten);
-    let join = alice.rejoin(&at_bob.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [&mut at_bob]);
-    let mut at_alice = join.confirm().unwrap();
+    let mut at_alice = rejoin(&alice, &mut at_bob);
     let message = at_bob.encrypt(b"not to be kept").unwrap();
     assert_eq!(at_alice.receive(&message, NOW).unwrap_err(), corrupt);
     let answer = at_alice.encrypt(b"still here").unwrap();
     assert_delivered(&answer, b"still here", &mut [&mut at_bob]);
-    drop((at_alice, join, alice));
+    drop((at_alice, alice));
     let mut at_alice = open(Inbox::HandedOver).load_group(&id).unwrap();
     assert_delivered(&message, b"not to be kept", &mut [&mut at_alice]);
 }

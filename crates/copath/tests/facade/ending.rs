@@ -11,14 +11,7 @@ use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::doubtful::{Doubt, Doubtful};
 use crate::hooked_store::HookedStore;
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
-
-/// Comes back to the group that `client` has lost or given up.
-fn rejoin(client: &Client, bob: &mut Group) -> Group {
-    let join = client.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [bob]);
-    join.confirm().unwrap()
-}
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of, rejoin};
 
 #[test]
 fn deleting_that_is_carried_out_late_spares_what_was_joined_since() {

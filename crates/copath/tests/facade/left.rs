@@ -11,7 +11,7 @@ use copath_store_encrypted::{EncryptedStore, StoreSecret};
 
 use crate::broken_store::BrokenStore;
 use crate::hooked_store::HookedStore;
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, handle_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, handle_of, rejoin};
 
 fn old() -> Error {
     Error::Misuse(Misuse::OldWelcome)
@@ -133,9 +133,7 @@ fn an_old_welcome_does_not_bring_a_group_back_that_was_joined_anew() {
     let mut world = Invited::new();
     let first = world.invite();
     drop(world.join(&first[0]).unwrap());
-    let join = world.bob.rejoin(&world.at_alice.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [&mut world.at_alice]);
-    let mut at_bob = join.confirm().unwrap();
+    let mut at_bob = rejoin(&world.bob, &mut world.at_alice);
     let message = at_bob.encrypt(b"with new keys").unwrap();
     assert_delivered(&message, b"with new keys", &mut [&mut world.at_alice]);
     at_bob.delete().unwrap();
@@ -279,12 +277,6 @@ const LEAVE: [(&str, Leave); 4] = [
         bob.delete_group(&id).unwrap();
     }),
 ];
-
-fn rejoin(bob: &Client, at_alice: &mut Group) -> Group {
-    let join = bob.rejoin(&at_alice.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [at_alice]);
-    join.confirm().unwrap()
-}
 
 /// What is kept of a group that was left is damaged: the group can be left again, and there is no way back.
 // covers: 9.1-01

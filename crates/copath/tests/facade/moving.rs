@@ -8,7 +8,7 @@ use copath::{
 };
 use copath_testing::{Fault, FaultyStore};
 
-use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of};
+use crate::people::{NOW, People, assert_agree, assert_delivered, deliver_commit, group_of, rejoin};
 
 struct Moving {
     people: People,
@@ -83,14 +83,6 @@ fn a_group_moves_with_all_that_is_pending() {
     assert_eq!(client.load_group(&id).unwrap_err(), missing, "deleted here, not moved");
 }
 
-/// Deletes the group that `client` has, and comes back to it by itself.
-fn rejoin(client: &Client, group: Group, bob: &mut Group) -> Group {
-    group.delete().unwrap();
-    let join = client.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [bob]);
-    join.confirm().unwrap()
-}
-
 #[test]
 fn a_group_that_was_joined_anew_moves_where_it_was_before() {
     let Moving { people, client, alice, mut bob, key } = Moving::new();
@@ -102,7 +94,8 @@ fn a_group_that_was_joined_anew_moves_where_it_was_before() {
     let first = alice.export_for_moving(&key).unwrap().snapshot;
     let alice = elsewhere.import_group(&first, &key).unwrap();
     // Its count begins anew with the new keys; the old snapshots stay refused.
-    let alice = rejoin(&elsewhere, alice, &mut bob);
+    alice.delete().unwrap();
+    let alice = rejoin(&elsewhere, &mut bob);
     let second = alice.export_for_moving(&key).unwrap().snapshot;
     let mut alice = client.import_group(&second, &key).unwrap();
     let message = alice.encrypt(b"home").unwrap();
@@ -121,10 +114,7 @@ fn a_group_that_is_here_by_another_way_stays() {
     let id = alice.group_id().clone();
     let snapshot = alice.export_for_moving(&key).unwrap().snapshot;
     let elsewhere = people.client(0);
-    let join = elsewhere.rejoin(&bob.group_info().unwrap(), None, NOW).unwrap();
-    deliver_commit(join.message(), &mut [&mut bob]);
-    let alice = join.confirm().unwrap();
-    drop(alice);
+    drop(rejoin(&elsewhere, &mut bob));
     assert_eq!(elsewhere.import_group(&snapshot, &key).unwrap_err(), Error::Misuse(Misuse::GroupHere));
     assert_agree(&[&elsewhere.load_group(&id).unwrap(), &bob]);
     // Where it was exported, joining anew ends the move.

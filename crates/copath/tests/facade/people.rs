@@ -103,3 +103,10 @@ pub(crate) fn deliver_commit(commit: &[u8], to: &mut [&mut Group]) {
 pub(crate) fn handle_of(group: &Group, client: &Client) -> MemberHandle {
     group.find_member(client.identities()[0].signature_key()).unwrap().handle
 }
+
+/// Comes back to the group that `client` has lost or given up.
+pub(crate) fn rejoin(client: &Client, other: &mut Group) -> Group {
+    let join = client.rejoin(&other.group_info().unwrap(), None, NOW).unwrap();
+    deliver_commit(join.message(), &mut [other]);
+    join.confirm().unwrap()
+}

@@ -7,10 +7,12 @@
     reason = "a tool for one's own eyes"
 )]
 
+use std::time::Duration;
+
 use copath_bench::clock::time;
 use copath_bench::forge::{Forge, Warmth};
-use copath_bench::libraries::{new_member, new_partner};
-use copath_bench::member::{Change, Library, Member, Tree};
+use copath_bench::libraries::{CopathMember, new_member, new_partner};
+use copath_bench::member::{Change, Library, Member, Octets, Tree};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -18,42 +20,97 @@ fn main() {
     let mut number = |default| arguments.next().map_or(default, |text| text.parse().unwrap());
     let (size, times) = (number(1_000u32), number(100));
     let library = arguments.next().map_or(Library::CopathAwsLc, |name| name.parse().unwrap());
-    let forge = Forge::new(size - 2, Warmth::Warm, |_| ()).unwrap();
-    let mut member = new_member(library, "profiled").unwrap();
-    let mut partner = new_partner("partner").unwrap();
-    let key_packages = [member.key_package().unwrap(), partner.key_package().unwrap()];
-    let invitation = forge.invite(&key_packages).unwrap();
-    partner.join(&invitation.welcome, Some(&invitation.tree)).unwrap();
-    let join = |member: &mut dyn Member| member.join(&invitation.welcome, Some(&invitation.tree)).unwrap();
-    let ((), took) = time(|| join(&mut *member));
-    println!("join: {took:?}");
-    member.persist().unwrap();
-    let mut took = Vec::new();
-    for _ in 0..times {
-        took.push(match operation.as_str() {
-            "load" => time(|| member.load().unwrap()).1,
-            "encrypt" => time(|| drop(member.encrypt(&[7; 32]).unwrap())).1,
-            "decrypt" => {
-                let message = partner.encrypt(&[7; 32]).unwrap();
-                time(|| drop(member.receive(&message).unwrap())).1
-            }
-            "commit" => {
-                let (commit, took) = time(|| {
-                    let commit = member.commit(&Change::SelfUpdate, Tree::Outside).unwrap();
-                    member.apply().unwrap();
-                    commit
-                });
-                partner.receive(&commit).unwrap();
-                took
-            }
-            "process" => {
-                let commit = partner.commit(&Change::SelfUpdate, Tree::Outside).unwrap();
-                partner.apply().unwrap();
-                time(|| drop(member.receive(&commit).unwrap())).1
-            }
-            other => panic!("no operation {other}"),
-        });
-    }
+    let mut cast = Cast::join(size, library);
+    cast.member.persist().unwrap();
+    let mut took: Vec<Duration> = (0..times).map(|_| cast.play(&operation)).collect();
     took.sort_unstable();
     println!("{operation}: median {:?}, least {:?}", took[took.len() / 2], took[0]);
+}
+
+/// The member that is profiled, and who plays with it.
+struct Cast {
+    member: Box<dyn Member>,
+    partner: CopathMember,
+    guest: CopathMember,
+    size: u32,
+}
+
+impl Cast {
+    fn join(size: u32, library: Library) -> Self {
+        let forge = Forge::new(size - 2, Warmth::Warm, |_| ()).unwrap();
+        let mut member = new_member(library, "profiled").unwrap();
+        let mut partner = new_partner("partner").unwrap();
+        let key_packages = [member.key_package().unwrap(), partner.key_package().unwrap()];
+        let invitation = forge.invite(&key_packages).unwrap();
+        partner.join(&invitation.welcome, Some(&invitation.tree)).unwrap();
+        let ((), took) = time(|| member.join(&invitation.welcome, Some(&invitation.tree)).unwrap());
+        println!("join: {took:?}");
+        Self { member, partner, guest: new_partner("guest").unwrap(), size }
+    }
+
+    /// Once, with what has to come before and after it; what it took by itself.
+    fn play(&mut self, operation: &str) -> Duration {
+        match operation {
+            "load" => time(|| self.member.load().unwrap()).1,
+            "load-memory" => {
+                self.member.mirror().unwrap();
+                time(|| self.member.load_from_memory().unwrap()).1
+            }
+            "key-package" => time(|| self.member.key_package().unwrap()).1,
+            "encrypt" => self.encrypt(32),
+            "encrypt-1k" => self.encrypt(1024),
+            "decrypt" => {
+                let message = self.partner.encrypt(&[7; 32]).unwrap();
+                time(|| self.member.receive(&message).unwrap()).1
+            }
+            "first" => {
+                self.process(&Change::SelfUpdate);
+                self.encrypt(32)
+            }
+            "commit" => self.commit(&Change::SelfUpdate),
+            "add" => {
+                let add = Change::Add(vec![self.guest.key_package().unwrap()]);
+                let took = self.commit(&add);
+                self.commit(&Change::Remove(self.size));
+                took
+            }
+            "process" => self.process(&Change::SelfUpdate),
+            "process-remove" => {
+                let add = Change::Add(vec![self.guest.key_package().unwrap()]);
+                self.process(&add);
+                self.process(&Change::Remove(self.size))
+            }
+            "persist" => {
+                self.process(&Change::SelfUpdate);
+                time(|| self.member.persist().unwrap()).1
+            }
+            "persist-own" => {
+                self.commit(&Change::SelfUpdate);
+                time(|| self.member.persist().unwrap()).1
+            }
+            other => panic!("no operation {other}"),
+        }
+    }
+
+    fn encrypt(&mut self, length: usize) -> Duration {
+        let data = vec![7; length];
+        time(|| self.member.encrypt(&data).unwrap()).1
+    }
+
+    fn commit(&mut self, change: &Change) -> Duration {
+        let commit = || -> Octets {
+            let commit = self.member.commit(change, Tree::Outside).unwrap();
+            self.member.apply().unwrap();
+            commit
+        };
+        let (commit, took) = time(commit);
+        self.partner.receive(&commit).unwrap();
+        took
+    }
+
+    fn process(&mut self, change: &Change) -> Duration {
+        let commit = self.partner.commit(change, Tree::Outside).unwrap();
+        self.partner.apply().unwrap();
+        time(|| self.member.receive(&commit).unwrap()).1
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::time;
 use crate::error::{BenchError, Outcome};
-use crate::forge::{Forge, Invitation, Warmth};
+use crate::forge::Warmth;
 use crate::libraries::{CopathMember, new_partner};
 use crate::member::{Change, Member, Octets, Tree};
 use crate::memory::{Heap, When};
@@ -22,12 +22,6 @@ pub struct Arena {
     guest: CopathMember,
 }
 
-/// Makes a client of the measured library.
-pub type Make<'a> = &'a mut dyn FnMut(&str) -> Outcome<Box<dyn Member>>;
-
-/// A join that took longer isn't repeated.
-const LONG: Duration = Duration::from_secs(2);
-
 /// Empty transactions before each that is measured; the fastest counts.
 const EMPTY: usize = 3;
 
@@ -35,52 +29,11 @@ const EMPTY: usize = 3;
 type Steps = (Operation, Operation, Operation, Quantity);
 
 impl Arena {
-    /// `joins` clients join a group of `place.size` members, each timed; the last stays.
-    ///
-    /// # Errors
-    /// A library refuses.
-    pub fn join(
-        place: Place,
-        forge: &Forge,
-        joins: usize,
-        recorder: &mut Recorder,
-        make: Make<'_>,
-    ) -> Outcome<Self> {
-        let mut partner = new_partner("partner")?;
-        let mut key_packages = vec![partner.key_package()?];
-        let mut waiting = Vec::new();
-        for number in 0..joins {
-            let mut member = make(&format!("joiner {number}"))?;
-            key_packages.push(member.key_package()?);
-            waiting.push(member);
-        }
-        let invitation = forge.invite(&key_packages)?;
-        partner.join(&invitation.welcome, Some(&invitation.tree))?;
-        let member = join_all(place, waiting, &invitation, recorder)?;
-        Self::settled(place, member, partner)
-    }
-
-    /// A group of two, which the partner makes.
-    ///
-    /// # Errors
-    /// A library refuses.
-    pub fn pair(place: Place, joins: usize, recorder: &mut Recorder, make: Make<'_>) -> Outcome<Self> {
-        let mut last = None;
-        for number in 0..joins {
-            let mut partner = new_partner("partner")?;
-            let mut member = make(&format!("joiner {number}"))?;
-            partner.create()?;
-            partner.commit(&Change::Add(vec![member.key_package()?]), Tree::Outside)?;
-            let welcome = partner.apply()?.welcome.unwrap_or_default();
-            let invitation = Invitation { welcome, tree: partner.tree()? };
-            last = Some((join_all(place, vec![member], &invitation, recorder)?, partner));
-        }
-        let (member, partner) = last.ok_or(BenchError::NoJoin)?;
-        Self::settled(place, member, partner)
-    }
-
     /// Both are stored, and commit once, so that their own paths are filled where all others are.
-    fn settled(place: Place, member: Box<dyn Member>, partner: CopathMember) -> Outcome<Self> {
+    ///
+    /// # Errors
+    /// A library refuses, or the two don't agree.
+    pub(crate) fn settled(place: Place, member: Box<dyn Member>, partner: CopathMember) -> Outcome<Self> {
         let guest = new_partner("guest")?;
         let mut arena = Self { place, member, partner, guest };
         arena.member.persist()?;
@@ -220,19 +173,24 @@ impl Arena {
         }
     }
 
-    /// Messages of all lengths, both ways; the first of each is the first of its sender in the epoch.
+    /// Messages of all lengths, both ways. The first is the first of its sender in the epoch; later ones come several
+    /// in a row, so that they are measured in the steady state.
     fn messages(&mut self, recorder: &mut Recorder) -> Outcome<()> {
-        for (encrypt, decrypt, length) in MESSAGES {
+        for (encrypt, decrypt, length, times) in MESSAGES {
             let data = vec![0x5a; length];
-            let sent = recorder.measure(encrypt, self.place, || self.member.encrypt(&data))?;
-            if encrypt == Operation::Encrypt32 {
-                recorder.octets(Quantity::MessageOnWire, self.place, sent.len() as u64);
+            for _ in 0..times {
+                let sent = recorder.measure(encrypt, self.place, || self.member.encrypt(&data))?;
+                if encrypt == Operation::Encrypt32 {
+                    recorder.octets(Quantity::MessageOnWire, self.place, sent.len() as u64);
+                }
+                self.read_by_partner(&sent, &data, encrypt)?;
             }
-            self.read_by_partner(&sent, &data, encrypt)?;
-            let sent = self.partner.encrypt(&data)?;
-            let read = recorder.measure(decrypt, self.place, || self.member.receive(&sent))?;
-            if read != Some(data) {
-                return Err(self.disagreement(decrypt.name()));
+            for _ in 0..times {
+                let sent = self.partner.encrypt(&data)?;
+                let read = recorder.measure(decrypt, self.place, || self.member.receive(&sent))?;
+                if read.as_ref() != Some(&data) {
+                    return Err(self.disagreement(decrypt.name()));
+                }
             }
         }
         Ok(())
@@ -273,29 +231,13 @@ const ADD: Steps = (Operation::CreateAdd, Operation::ApplyAdd, Operation::Proces
 const REMOVE: Steps =
     (Operation::CreateRemove, Operation::ApplyRemove, Operation::ProcessRemove, Quantity::RemoveOnWire);
 
-const MESSAGES: [(Operation, Operation, usize); 4] = [
-    (Operation::EncryptFirst, Operation::DecryptFirst, 32),
-    (Operation::Encrypt32, Operation::Decrypt32, 32),
-    (Operation::Encrypt1K, Operation::Decrypt1K, 1024),
-    (Operation::Encrypt64K, Operation::Decrypt64K, 65_536),
+/// To encrypt, to decrypt, how long, and how many in a row.
+const MESSAGES: [(Operation, Operation, usize, usize); 4] = [
+    (Operation::EncryptFirst, Operation::DecryptFirst, 32, 1),
+    (Operation::Encrypt32, Operation::Decrypt32, 32, LATER),
+    (Operation::Encrypt1K, Operation::Decrypt1K, 1024, LATER),
+    (Operation::Encrypt64K, Operation::Decrypt64K, 65_536, LATER),
 ];
 
-/// All join, unless one takes long; the last who joined is returned.
-fn join_all(
-    place: Place,
-    waiting: Vec<Box<dyn Member>>,
-    invitation: &Invitation,
-    recorder: &mut Recorder,
-) -> Outcome<Box<dyn Member>> {
-    let mut last = None;
-    for mut member in waiting {
-        let step = || member.join(&invitation.welcome, Some(&invitation.tree));
-        let (joined, took) = time(|| recorder.measure(Operation::Join, place, step));
-        joined?;
-        last = Some(member);
-        if took > LONG {
-            break;
-        }
-    }
-    last.ok_or(BenchError::NoJoin)
-}
+/// Later messages of a length in a row.
+const LATER: usize = 4;

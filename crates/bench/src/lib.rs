@@ -10,6 +10,7 @@ pub mod floor;
 pub mod forge;
 pub mod hostile;
 pub mod libraries;
+pub mod lobby;
 pub mod member;
 pub mod memory;
 pub mod operation;

@@ -38,8 +38,8 @@ impl Plan {
         match (self.rounds, size, warmth) {
             (Rounds::One, ..) => 1,
             (Rounds::Few, ..) => 3,
-            (Rounds::Usual, 0..=100, _) => 60,
-            (Rounds::Usual, 101..=1_000, _) => 20,
+            (Rounds::Usual, 0..=100, _) => 20,
+            (Rounds::Usual, 101..=1_000, _) => 8,
             (Rounds::Usual, 1_001..=10_000, _) => 5,
             (Rounds::Usual, _, Warmth::Warm) => 5,
             (Rounds::Usual, _, Warmth::Cold) => 3,
@@ -51,7 +51,7 @@ impl Plan {
         match (self.rounds, size) {
             (Rounds::One, _) => 1,
             (Rounds::Few, _) => 3,
-            (Rounds::Usual, 0..=1_000) => 15,
+            (Rounds::Usual, 0..=1_000) => 6,
             (Rounds::Usual, 1_001..=10_000) => 5,
             (Rounds::Usual, _) => 3,
         }
@@ -63,9 +63,9 @@ impl Plan {
             (Rounds::One, _) => 1,
             (Rounds::Few, 10..) => 3,
             // The partner and a forged member are there too.
-            (Rounds::Usual, 10..=1_000) => 8.min(size as usize - 2),
-            (_, 1_001..) => 3,
-            (_, 2) => 5,
+            (Rounds::Usual, 10..=1_000) => 20.min(size as usize - 2),
+            (_, 1_001..) => 5,
+            (_, 2) => 20,
             _ => 1,
         }
     }
@@ -73,8 +73,9 @@ impl Plan {
     /// Times that a group is built.
     pub(crate) fn builds(&self, size: u32) -> usize {
         match (self.rounds, size) {
-            (Rounds::Usual, 0..=100) => 9,
-            (Rounds::Usual, 101..=10_000) => 3,
+            (Rounds::Usual, 0..=100) => 15,
+            (Rounds::Usual, 101..=1_000) => 7,
+            (Rounds::Usual, _) => 3,
             _ => 1,
         }
     }

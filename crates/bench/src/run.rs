@@ -10,6 +10,7 @@ use crate::error::Outcome;
 use crate::floor::Prices;
 use crate::forge::{Forge, Warmth};
 use crate::libraries::{CopathMember, new_member, provider};
+use crate::lobby::Lobby;
 use crate::member::{Library, Member, Octets, Tree};
 use crate::memory::heap_of_tree;
 use crate::operation::{Operation, Place};
@@ -56,6 +57,8 @@ fn price(plan: &Plan, recorder: &mut Recorder) -> Outcome<()> {
     Ok(())
 }
 
+/// Before the group and in it, with the backend that counts, if one does.
+type Waiting = (Lobby, Option<Arc<Counting>>);
 type Playing = (Arena, Option<Arc<Counting>>);
 
 /// All libraries join groups of that size, and play their rounds in turns.
@@ -71,16 +74,15 @@ fn play(plan: &Plan, size: u32, warmth: Warmth, recorder: &mut Recorder, bar: &P
     };
     let libraries = plan.libraries_at(size, recorder);
     let (rounds, later) = (plan.rounds(size, warmth), plan.later_rounds(size));
-    bar.start((libraries.len() * (1 + rounds + 2 * later)) as u64, &what);
-    let mut arenas: Vec<Playing> = Vec::new();
-    for library in libraries {
-        let place = Place { size, warmth, library };
-        bar.step();
-        match join(plan, place, forge.as_ref(), recorder) {
-            Ok(playing) => arenas.push(playing),
-            Err(error) => recorder.failed(&error),
-        }
-    }
+    bar.start((libraries.len() * (joins + rounds + 2 * later)) as u64, &what);
+    let invited: Vec<Waiting> = libraries
+        .into_iter()
+        .filter_map(|library| {
+            let place = Place { size, warmth, library };
+            noted(invite(plan, place, forge.as_ref(), recorder), recorder)
+        })
+        .collect();
+    let mut arenas = join(joins, invited, recorder, bar);
     for round in 0..rounds + 2 * later {
         arenas.retain_mut(|(arena, counting)| {
             recorder.counting.clone_from(counting);
@@ -101,8 +103,8 @@ fn play(plan: &Plan, size: u32, warmth: Warmth, recorder: &mut Recorder, bar: &P
     weigh(plan, arenas, forge, recorder)
 }
 
-/// A client of one library joins.
-fn join(plan: &Plan, place: Place, forge: Option<&Forge>, recorder: &mut Recorder) -> Outcome<Playing> {
+/// Clients of one library are invited.
+fn invite(plan: &Plan, place: Place, forge: Option<&Forge>, recorder: &mut Recorder) -> Outcome<Waiting> {
     let patience = match place.warmth {
         Warmth::Warm => plan.patience,
         // What matters most is measured on warm trees.
@@ -112,11 +114,29 @@ fn join(plan: &Plan, place: Place, forge: Option<&Forge>, recorder: &mut Recorde
     let counting = counting_of(place.library, recorder);
     let mut make = |name: &str| client(place.library, counting.as_ref(), name);
     let joins = plan.joins(place.size);
-    let arena = match forge {
-        Some(forge) => Arena::join(place, forge, joins, recorder, &mut make)?,
-        None => Arena::pair(place, joins, recorder, &mut make)?,
+    let lobby = match forge {
+        Some(forge) => Lobby::of_forged(place, forge, joins, &mut make)?,
+        None => Lobby::of_pairs(place, joins, &mut make)?,
     };
-    Ok((arena, counting))
+    Ok((lobby, counting))
+}
+
+/// The clients of all libraries join in turns.
+fn join(joins: usize, mut lobbies: Vec<Waiting>, recorder: &mut Recorder, bar: &Progress) -> Vec<Playing> {
+    for _ in 0..joins {
+        lobbies.retain_mut(|(lobby, counting)| {
+            recorder.counting.clone_from(counting);
+            bar.step();
+            noted(lobby.join_next(recorder), recorder).is_some()
+        });
+    }
+    let open = |(lobby, counting): Waiting| Some((noted(lobby.open(), recorder)?, counting));
+    lobbies.into_iter().filter_map(open).collect()
+}
+
+/// What it gives, or nothing and a note of why it failed.
+fn noted<T>(outcome: Outcome<T>, recorder: &mut Recorder) -> Option<T> {
+    outcome.inspect_err(|error| recorder.failed(error)).ok()
 }
 
 /// What the groups hold, where an allocator counts.
@@ -171,7 +191,7 @@ fn build_all(plan: &Plan, size: u32, invited: &[Octets], recorder: &mut Recorder
     recorder.counting = None;
 }
 
-/// Builds that took longer aren't repeated.
+/// A peer's builds that took longer aren't repeated.
 const LONG: f64 = 2e9;
 
 fn build_one(
@@ -188,7 +208,9 @@ fn build_one(
     // Beyond the sizes up to 10,000 the one figure counts more.
     let patience = if place.size > 10_000 { plan.patience } else { plan.patience / 3.0 };
     beyond_patience(operation, place, &plan.sizes, recorder, patience)?;
-    if time > 0 && recorder.median(operation, place).is_none_or(|took| took > LONG) {
+    if time > 0
+        && recorder.median(operation, place).is_none_or(|took| took > LONG && !place.library.is_ours())
+    {
         return Ok(());
     }
     let counting = counting_of(place.library, recorder);
@@ -197,10 +219,12 @@ fn build_one(
 }
 
 impl Plan {
-    /// How often a step is repeated in one turn: ours take so little time that more of them cost nothing.
+    /// How often a step is repeated in one turn: the first finds the caches as the library before left them. In large
+    /// groups a peer's turn is long enough as it is.
     fn repeated(&self, place: Place) -> usize {
         match (self.rounds, place.size) {
-            (Rounds::Usual, 1_001..) if place.library.is_ours() => 4,
+            (Rounds::Usual, 0..=1_000) => 4,
+            (Rounds::Usual, _) if place.library.is_ours() => 8,
             _ => 1,
         }
     }

@@ -22,8 +22,12 @@ macro_rules! prices {
         impl Prices {
             /// What `counts` cost in nanoseconds, on one core.
             pub fn floor(&self, counts: &Counts) -> f64 {
-                let priced = [$((0 $(+ counts.$count)+, self.$field),)*];
-                priced.iter().map(|(count, price)| *count as f64 * price).sum()
+                self.parts(counts).iter().map(|(_, part)| part).sum()
+            }
+
+            /// What each primitive contributes to that, with its name.
+            pub fn parts(&self, counts: &Counts) -> Vec<(&'static str, f64)> {
+                vec![$(($name, (0 $(+ counts.$count)+) as f64 * self.$field),)*]
             }
 
             /// Each price with its name, in nanoseconds.

@@ -128,6 +128,26 @@ impl Operation {
         }
     }
 
+    /// Whether it writes what is kept, or reads it.
+    pub(crate) fn is_storage(self) -> bool {
+        use Operation as O;
+        matches!(
+            self,
+            O::PersistOwnCommit
+                | O::PersistAdd
+                | O::PersistRemove
+                | O::PersistCommit
+                | O::PersistMessage
+                | O::Load
+                | O::LoadFromMemory
+                | O::PersistOwnCommitInMemory
+                | O::PersistAddInMemory
+                | O::PersistRemoveInMemory
+                | O::PersistCommitInMemory
+                | O::PersistMessageInMemory
+        )
+    }
+
     /// As in tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -73,7 +73,7 @@ impl Verdicts {
 /// What is known of a bar that is missed, by a part of its name.
 const REMARKS: [(&str, &str); 6] = [
     (
-        "every operation",
+        "storing and loading, every",
         "Storing and loading go to SQLite and are held against the peers' memory. A group of two is about thirty \
          records; each takes SQLite 3 to 4 µs, its index and its page, while a peer copies one string of its whole \
          state. The rows *in memory* and *from memory* hold Copath's records in memory against that: what is left \
@@ -118,14 +118,7 @@ pub(super) fn verdicts(figures: &Figures<'_>) -> Verdicts {
         at_the_largest(figures, bar, &mut verdicts);
     }
     amounts(figures, &mut verdicts);
-    let misses = small_misses(figures);
-    let asked = format!("at most ×{SMALL_RATIO} of the best peer's time");
-    let measured = match misses.iter().map(|(_, _, value)| *value).max_by(f64::total_cmp) {
-        None => "all".to_owned(),
-        Some(worst) => format!("{} miss it, the worst with {}", misses.len(), ratio(worst)),
-    };
-    let name = format!("every operation, every size up to {SMALL}");
-    verdicts.add(&name, measured, asked, misses.is_empty());
+    smaller(figures, &mut verdicts);
     let worst = message_floors(figures).into_iter().max_by(|a, b| a.2.total_cmp(&b.2));
     if let Some((name, size, value)) = worst {
         let measured = format!("{}: {name} at {size} members", ratio(value));
@@ -134,6 +127,27 @@ pub(super) fn verdicts(figures: &Figures<'_>) -> Verdicts {
     }
     hostile(figures, &mut verdicts);
     verdicts
+}
+
+/// Storing and loading have a line of their own: it is where a file is held against the peers' memory.
+fn smaller(figures: &Figures<'_>, verdicts: &mut Verdicts) {
+    let misses = small_misses(figures);
+    for (what, is_storing) in
+        [("every operation but storing and loading", false), ("storing and loading", true)]
+    {
+        let values =
+            misses.iter().filter(|(name, ..)| is_storage(name) == is_storing).map(|(.., value)| *value);
+        let measured = match values.clone().max_by(f64::total_cmp) {
+            None => "all".to_owned(),
+            Some(worst) => format!("{} miss it, the worst with {}", values.clone().count(), ratio(worst)),
+        };
+        let asked = format!("at most ×{SMALL_RATIO} of the best peer's time");
+        verdicts.add(&format!("{what}, every size up to {SMALL}"), measured, asked, values.count() == 0);
+    }
+}
+
+fn is_storage(name: &str) -> bool {
+    operations(name).is_some_and(|operations| operations.iter().all(|operation| operation.is_storage()))
 }
 
 /// What misses the bar of the smaller sizes, one a line; empty if nothing does.

@@ -63,6 +63,12 @@ fn document(figures: &Figures<'_>, machine: &Machine) -> String {
         "## Copath on aws-lc, and its ratio to the floor\n\n{}",
         tables::against_the_floor(figures)
     );
+    let _ = writeln!(
+        text,
+        "### What the time consists of at {} members\n\n{PROFILE}\n{}",
+        figures.largest(),
+        tables::profile(figures)
+    );
     let _ = writeln!(text, "### The prices of the floor\n\n{}", tables::prices(figures));
     let _ = writeln!(text, "## Growth\n\n{}", tables::growth(figures));
     let _ = writeln!(text, "## Hostile input\n\n{HOSTILE}\n{}", tables::hostile(figures));
@@ -82,6 +88,12 @@ fn document(figures: &Figures<'_>, machine: &Machine) -> String {
     }
     text
 }
+
+const PROFILE: &str = "\
+The parts of the floor, and what is beside it: decoding, copies of what changes, the rules, indexes, records for the \
+store, and the allocator. Primitives cost more there than alone in a loop, since neither their code nor their data are \
+in the caches; that is in the rest too. Joining and building are divided by the cores. \
+\n";
 
 const HOSTILE: &str = "\
 Each kind is the largest of its sort at its size. The valid input and the invalid one are equal but for one flaw, in the \

@@ -45,6 +45,15 @@ impl BestPeer {
 /// The library whose figures stand for Copath.
 pub(super) const OURS: Library = Library::CopathAwsLc;
 
+/// Kinds of primitives, and what the names of their prices contain.
+pub(super) const KINDS: [(&str, &[&str]); 5] = [
+    ("signatures", &["sign", "verif"]),
+    ("key agreement", &["KEM"]),
+    ("hashing", &["hash", "HMAC"]),
+    ("encryption", &["AEAD", "sealed"]),
+    ("randomness", &["random"]),
+];
+
 /// The smaller of the sizes between which growth is told.
 const GROWTH_FROM: u32 = 1_000;
 
@@ -117,6 +126,24 @@ impl Figures<'_> {
                 Some(prices.floor(&counts) / self.cores_of(*operation, place.size))
             })
             .sum()
+    }
+
+    /// What the floor of some operations consists of: each kind of primitive, in the order of [`KINDS`].
+    pub(super) fn floor_by_kind(&self, operations: &[Operation], place: Place) -> Option<[f64; KINDS.len()]> {
+        let prices = self.recorder.prices(place.library)?;
+        let mut kinds = [0.0; KINDS.len()];
+        for operation in operations {
+            let counts = Counts::from(self.counted(*operation, place)?.primitives?);
+            let cores = self.cores_of(*operation, place.size);
+            for (name, part) in prices.parts(&counts) {
+                for (kind, (_, members)) in kinds.iter_mut().zip(KINDS) {
+                    if members.iter().any(|member| name.contains(member)) {
+                        *kind += part / cores;
+                    }
+                }
+            }
+        }
+        Some(kinds)
     }
 
     /// Joining and building a large group use all cores.

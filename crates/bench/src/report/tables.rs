@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Figures, OURS};
+use super::figures::{Figures, KINDS, OURS};
 use crate::floor::Prices;
 use crate::forge::Warmth;
 use crate::member::Library;
@@ -60,6 +60,31 @@ pub(super) fn against_the_floor(figures: &Figures<'_>) -> String {
                 .map_or("-".into(), |(ours, floor)| format!("{} ({})", time(ours), ratio(ours / floor)))
         });
         row(&mut table, name, cells);
+    }
+    table
+}
+
+/// What Copath's time consists of in the largest group: the parts of the floor, what is beside it, and how often memory
+/// is asked for.
+pub(super) fn profile(figures: &Figures<'_>) -> String {
+    let kinds = KINDS.iter().map(|(kind, _)| *kind);
+    let mut table = header(
+        "operation",
+        ["all"].into_iter().chain(kinds).chain(["the rest", "allocations"]).map(String::from),
+    );
+    let size = figures.largest();
+    for (name, operations) in WHOLE {
+        let warmth = if name.starts_with("build") { Warmth::Cold } else { Warmth::Warm };
+        let place = Place { size, warmth, library: OURS };
+        let parts = figures.time(operations, place).zip(figures.floor_by_kind(operations, place));
+        let Some((all, parts)) = parts.filter(|(_, parts)| parts.iter().sum::<f64>() > 0.0) else { continue };
+        let rest = all - parts.iter().sum::<f64>();
+        let share = |part: f64| format!("{} ({:.0} %)", time(part), 100.0 * part / all);
+        let calls = |operation: &Operation| Some(figures.counted(*operation, place)?.allocated.calls);
+        let calls: Option<u64> = operations.iter().map(calls).sum();
+        let cells = parts.into_iter().map(|part| if part > 0.0 { share(part) } else { "-".into() });
+        let end = [share(rest.max(0.0)), calls.map_or("-".into(), |calls| calls.to_string())];
+        row(&mut table, name, [time(all)].into_iter().chain(cells).chain(end));
     }
     table
 }

@@ -67,6 +67,7 @@ impl Group {
         let old_tree = core::mem::replace(&mut self.secret_tree, entry.secret_tree);
         let old_secrets = core::mem::replace(&mut self.secrets, entry.secrets);
         self.public = entry.public;
+        self.public.settle();
         self.own_leaf = entry.own_leaf;
         self.node_keys = entry.node_keys;
         let past = PastEpoch {

@@ -98,6 +98,11 @@ impl PublicState {
         &self.tree
     }
 
+    /// To be called when the state of the epoch before has been dropped ([`RatchetTree::settle`]).
+    pub(crate) fn settle(&mut self) {
+        self.tree.settle();
+    }
+
     /// The confirmation tag of the commit that began the epoch (RFC 9420 §8.1).
     pub fn confirmation_tag(&self) -> &HashOutput {
         &self.confirmation_tag

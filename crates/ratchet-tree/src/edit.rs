@@ -107,18 +107,17 @@ impl TreeEdit {
     /// Replaces a leaf in nodes, indexes and counts; no octets blank it.
     pub(crate) fn put_leaf(&mut self, index: LeafIndex, kept: &[u8]) -> Result<(), TreeError> {
         let RatchetTree { nodes, keys, cost, .. } = &mut self.tree;
-        if let Some(old) = nodes.node(index.node()) {
-            let old = LeafView::new(old);
+        let old = nodes.node(index.node()).map(LeafView::new);
+        let new = (!kept.is_empty()).then(|| LeafView::new(kept));
+        if let Some(old) = &old {
             keys.remove_encryption_key(old.encryption_key, index.node());
             keys.remove_signature_key(old.signature_key, index);
-            self.tally.remove(&old);
         }
-        if !kept.is_empty() {
-            let new = LeafView::new(kept);
+        if let Some(new) = &new {
             keys.insert_encryption_key(new.encryption_key, index.node());
             keys.insert_signature_key(new.signature_key, index);
-            self.tally.add(&new);
         }
+        self.tally.replace(old.as_ref(), new.as_ref());
         nodes.set_leaf(index, kept, cost)
     }
 

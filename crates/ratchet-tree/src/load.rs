@@ -55,6 +55,7 @@ impl RatchetTree {
         })?;
         keys.load(signature, encryption);
         features.apply(&tally.finish());
+        features.settle();
         Ok(tree)
     }
 

@@ -58,6 +58,14 @@ impl RatchetTree {
         TreeEdit::of(self.clone(), suite)
     }
 
+    /// Brings the indexes up to date, which an edit leaves for later: to be called when the tree that this one was
+    /// made from has been dropped. Nothing that can be seen changes, and nothing breaks if it is never called; but
+    /// each change is copied then instead of made in place.
+    pub fn settle(&mut self) {
+        self.keys.settle();
+        self.features.settle();
+    }
+
     /// The number of leaves and levels, blank ones included.
     pub fn size(&self) -> TreeSize {
         self.nodes.size()

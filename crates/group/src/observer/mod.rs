@@ -126,6 +126,7 @@ impl PublicGroup {
             PublicChange::Queue(proposal) => self.queue.insert(proposal),
             PublicChange::Enter { public, life } => {
                 self.previous = Some(core::mem::replace(&mut self.public, public));
+                self.public.settle();
                 self.queue = ProposalQueue::default();
                 self.life = life;
             }

@@ -62,9 +62,11 @@ pub(crate) struct Listed(Vec<(usize, u16)>);
 
 impl Listed {
     pub(crate) fn of(capabilities: &[&[u8]; 5]) -> Self {
-        let lists = capabilities.iter().enumerate();
-        let mut listed: Vec<_> =
-            lists.flat_map(|(category, list)| code_points(list).map(move |code| (category, code))).collect();
+        let octets = capabilities.iter().fold(0usize, |sum, list| sum.saturating_add(list.len()));
+        let mut listed = Vec::with_capacity(octets / 2);
+        for (category, list) in capabilities.iter().enumerate() {
+            listed.extend(code_points(list).map(|code| (category, code)));
+        }
         listed.sort_unstable();
         listed.dedup();
         Self(listed)
@@ -103,6 +105,12 @@ impl FeatureCounts {
         pairs.map(|(key, count)| (CredentialType(code_point(key)), count)).collect()
     }
 
+    /// Brings the changes that wait into the maps ([`SharedMap::settle`]).
+    pub(crate) fn settle(&mut self) {
+        self.listed.settle();
+        self.in_use.settle();
+    }
+
     /// Applies the changes.
     pub(crate) fn apply(&mut self, tally: &Tally) {
         for (&key, &change) in tally.0.iter().filter(|(_, change)| **change != 0) {
@@ -119,14 +127,19 @@ impl FeatureCounts {
 }
 
 impl Tally {
-    /// Counts a leaf in.
-    pub(crate) fn add(&mut self, leaf: &LeafView<'_>) {
-        self.change(&leaf.capabilities, leaf.credential_type, 1);
-    }
-
-    /// Counts a leaf out.
-    pub(crate) fn remove(&mut self, leaf: &LeafView<'_>) {
-        self.change(&leaf.capabilities, leaf.credential_type, -1);
+    /// Counts one leaf out and another one in.
+    pub(crate) fn replace(&mut self, old: Option<&LeafView<'_>>, new: Option<&LeafView<'_>>) {
+        if let (Some(old), Some(new)) = (old, new)
+            && old.capabilities == new.capabilities
+            && old.credential_type == new.credential_type
+        {
+            return;
+        }
+        for (leaf, by) in [(old, -1), (new, 1)] {
+            if let Some(leaf) = leaf {
+                self.change(&leaf.capabilities, leaf.credential_type, by);
+            }
+        }
     }
 
     /// Counts as many equal leaves in or out at once.

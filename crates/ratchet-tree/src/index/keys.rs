@@ -56,6 +56,12 @@ impl KeyIndex {
         self.signature.remove(self.fingerprint(key), leaf.as_u32());
     }
 
+    /// Brings the changes that wait into the maps ([`SharedMap::settle`]).
+    pub(crate) fn settle(&mut self) {
+        self.signature.settle();
+        self.encryption.settle();
+    }
+
     /// The nodes that may have `key` as their encryption key, ascending.
     pub(crate) fn encryption_key_candidates(&self, key: &[u8]) -> impl Iterator<Item = NodeIndex> + '_ {
         self.encryption.values(self.fingerprint(key)).map(NodeIndex::new)

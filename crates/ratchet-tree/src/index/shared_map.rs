@@ -1,6 +1,5 @@
 //! A persistent map from 64-bit keys to 32-bit values.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -11,17 +10,24 @@ const MERGE: usize = 16;
 /// Branches above a bucket at most: two bits of the key each.
 const MAX_DEPTH: u32 = 32;
 
+/// Changes that wait before they are brought into the trie at any rate.
+const MAX_WAITING: usize = 128;
+
 /// A multimap of (key, value) pairs; clones share all that doesn't change.
 ///
 /// A trie over the key's leading bits, so keys have to be evenly spread: keyed fingerprints, or scrambled numbers.
+/// Changes wait beside it until [`SharedMap::settle`]: when the map that this one came from is gone, they need no copy
+/// of what they change.
 #[derive(Clone, Default)]
 pub(super) struct SharedMap {
     root: Arc<Trie>,
+    /// What isn't in the trie yet, each pair once.
+    waiting: Vec<Waiting>,
 }
 
 #[derive(Clone)]
 enum Trie {
-    Bucket(Box<[Entry]>),
+    Bucket(Vec<Entry>),
     Branch([Arc<Trie>; 4]),
 }
 
@@ -33,17 +39,38 @@ struct Entry {
     value: u32,
 }
 
+/// A pair that was added or removed.
+#[derive(Clone, Copy)]
+struct Waiting {
+    entry: Entry,
+    change: Change,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Added,
+    Removed,
+}
+
 impl SharedMap {
     /// The map of all these pairs, made at once.
     pub(super) fn of(pairs: impl Iterator<Item = (u64, u32)>) -> Self {
         let mut entries: Vec<Entry> = pairs.map(|(key, value)| Entry::new(key, value)).collect();
         entries.sort_unstable();
         entries.dedup();
-        Self { root: Arc::new(build(&entries, 0)) }
+        Self { root: Arc::new(build(&entries, 0)), waiting: Vec::new() }
     }
 
     /// The values of `key`, ascending.
     pub(super) fn values(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
+        let changed = self.waiting.iter().any(|waiting| waiting.entry.key() == key);
+        let merged = if changed { self.merged_values(key) } else { Vec::new() };
+        let stored = (!changed).then(|| self.stored_values(key));
+        stored.into_iter().flatten().chain(merged)
+    }
+
+    /// The values that the trie has for `key`, ascending.
+    fn stored_values(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
         let mut trie = &*self.root;
         let mut depth = 0;
         let bucket: &[Entry] = loop {
@@ -61,20 +88,64 @@ impl SharedMap {
         found.iter().take_while(move |entry| entry.key() == key).map(|entry| entry.value)
     }
 
+    /// The values of `key` with the changes that wait, ascending.
+    fn merged_values(&self, key: u64) -> Vec<u32> {
+        let mut values: Vec<u32> = self.stored_values(key).collect();
+        for Waiting { entry, change } in self.waiting.iter().filter(|waiting| waiting.entry.key() == key) {
+            values.retain(|value| *value != entry.value);
+            if *change == Change::Added {
+                values.push(entry.value);
+            }
+        }
+        values.sort_unstable();
+        values
+    }
+
     /// Adds a pair; adding it twice is adding it once.
     pub(super) fn insert(&mut self, key: u64, value: u32) {
-        insert(&mut self.root, Entry::new(key, value), 0);
+        self.note(Entry::new(key, value), Change::Added);
     }
 
     /// Removes a pair, if it is there.
     pub(super) fn remove(&mut self, key: u64, value: u32) {
-        remove(&mut self.root, Entry::new(key, value), 0);
+        self.note(Entry::new(key, value), Change::Removed);
+    }
+
+    fn note(&mut self, entry: Entry, change: Change) {
+        match self.waiting.iter_mut().find(|waiting| waiting.entry == entry) {
+            Some(waiting) => waiting.change = change,
+            None => {
+                if self.waiting.len() >= MAX_WAITING {
+                    self.settle();
+                }
+                self.waiting.push(Waiting { entry, change });
+            }
+        }
+    }
+
+    /// Brings the changes that wait into the trie: in place where no other map shares it, else in copies.
+    pub(super) fn settle(&mut self) {
+        for Waiting { entry, change } in core::mem::take(&mut self.waiting) {
+            match change {
+                Change::Added => insert(&mut self.root, entry, 0),
+                Change::Removed => {
+                    remove(&mut self.root, entry, 0);
+                }
+            }
+        }
+    }
+
+    /// The same map, settled.
+    fn settled(&self) -> Self {
+        let mut settled = self.clone();
+        settled.settle();
+        settled
     }
 
     /// The second value of each pair of neighbours with equal keys.
     pub(super) fn repeated(&self) -> Vec<u32> {
         let (mut before, mut repeated) = (None, Vec::new());
-        collect(&self.root, &mut |entry| {
+        collect(&self.settled().root, &mut |entry| {
             if before.replace(entry.key()) == Some(entry.key()) {
                 repeated.push(entry.value);
             }
@@ -85,14 +156,14 @@ impl SharedMap {
     /// All pairs, in the order of their keys.
     pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
         let mut all = Vec::new();
-        collect(&self.root, &mut |entry| all.push((entry.key(), entry.value)));
+        collect(&self.settled().root, &mut |entry| all.push((entry.key(), entry.value)));
         all
     }
 }
 
 impl Default for Trie {
     fn default() -> Self {
-        Self::Bucket(Box::default())
+        Self::Bucket(Vec::new())
     }
 }
 
@@ -114,36 +185,27 @@ fn branch(key: u64, depth: u32) -> usize {
 }
 
 fn insert(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
-    // A bucket is written anew anyway: one that is shared isn't copied before.
-    if let Trie::Bucket(bucket) = &**trie {
-        let Err(at) = bucket.binary_search(&entry) else { return };
-        let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
-        let grown = [head, &[entry], tail].concat();
-        if grown.len() <= SPLIT || depth >= MAX_DEPTH {
-            set_bucket(trie, grown);
-        } else {
-            *trie = Arc::new(split(&grown, depth));
+    match Arc::make_mut(trie) {
+        Trie::Bucket(bucket) => {
+            let Err(at) = bucket.binary_search(&entry) else { return };
+            bucket.reserve_exact(1);
+            bucket.insert(at, entry);
+            if bucket.len() > SPLIT && depth < MAX_DEPTH {
+                *trie = Arc::new(split(bucket, depth));
+            }
         }
-    } else if let Trie::Branch(branches) = Arc::make_mut(trie)
-        && let Some(next) = branches.get_mut(branch(entry.key(), depth))
-    {
-        insert(next, entry, depth.saturating_add(1));
-    }
-}
-
-/// Makes `trie` the bucket of these entries, where it lies if nothing else shares it.
-fn set_bucket(trie: &mut Arc<Trie>, entries: Vec<Entry>) {
-    let bucket = Trie::Bucket(entries.into_boxed_slice());
-    match Arc::get_mut(trie) {
-        Some(unshared) => *unshared = bucket,
-        None => *trie = Arc::new(bucket),
+        Trie::Branch(branches) => {
+            if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
+                insert(next, entry, depth.saturating_add(1));
+            }
+        }
     }
 }
 
 /// The trie of these entries, ascending, below `depth` branches.
 fn build(entries: &[Entry], depth: u32) -> Trie {
     if entries.len() <= SPLIT || depth >= MAX_DEPTH {
-        Trie::Bucket(entries.into())
+        Trie::Bucket(entries.to_vec())
     } else {
         split(entries, depth)
     }
@@ -158,24 +220,29 @@ fn split(entries: &[Entry], depth: u32) -> Trie {
     Trie::Branch([part(0), part(1), part(2), part(3)])
 }
 
-fn remove(trie: &mut Arc<Trie>, entry: Entry, depth: u32) {
-    if let Trie::Bucket(bucket) = &**trie {
-        let Ok(at) = bucket.binary_search(&entry) else { return };
-        let (head, tail) = bucket.split_at_checked(at).unwrap_or((bucket, &[]));
-        let rest = [head, tail.get(1..).unwrap_or_default()].concat();
-        set_bucket(trie, rest);
-    } else if let Trie::Branch(branches) = Arc::make_mut(trie) {
-        if let Some(next) = branches.get_mut(branch(entry.key(), depth)) {
-            remove(next, entry, depth.saturating_add(1));
+/// Removes an entry; returns how many are left of a bucket, for merging.
+fn remove(trie: &mut Arc<Trie>, entry: Entry, depth: u32) -> Option<usize> {
+    match Arc::make_mut(trie) {
+        Trie::Bucket(bucket) => {
+            if let Ok(at) = bucket.binary_search(&entry) {
+                bucket.remove(at);
+            }
+            Some(bucket.len())
         }
-        if let Some(merged) = merge(branches) {
+        Trie::Branch(branches) => {
+            let next = branches.get_mut(branch(entry.key(), depth))?;
+            // Only below a bucket that is small by itself are its neighbours worth a look.
+            remove(next, entry, depth.saturating_add(1)).filter(|left| *left <= MERGE)?;
+            let merged = merge(branches)?;
+            let left = merged.len();
             *trie = Arc::new(Trie::Bucket(merged));
+            Some(left)
         }
     }
 }
 
 /// The entries of four small buckets in one.
-fn merge(branches: &[Arc<Trie>; 4]) -> Option<Box<[Entry]>> {
+fn merge(branches: &[Arc<Trie>; 4]) -> Option<Vec<Entry>> {
     let mut total = 0usize;
     for next in branches {
         match &**next {
@@ -188,7 +255,7 @@ fn merge(branches: &[Arc<Trie>; 4]) -> Option<Box<[Entry]>> {
         for next in branches {
             collect(next, &mut |entry| all.push(entry));
         }
-        all.into_boxed_slice()
+        all
     })
 }
 
@@ -237,6 +304,36 @@ mod tests {
                 assert!(map.values(*key).eq(expected));
             }
         }
+    }
+
+    #[test]
+    fn settling_changes_nothing_that_can_be_seen() {
+        let pairs = (0..5000u64).map(|n| (scrambled(n), 0));
+        let old = SharedMap::of(pairs);
+        let stored = old.pairs();
+        let mut new = old.clone();
+        for n in 0..60 {
+            new.remove(scrambled(n), 0);
+            new.insert(scrambled(n + 10_000), 1);
+            new.insert(scrambled(n + 1000), 1);
+        }
+        let seen = |map: &SharedMap| {
+            let looked_up = (0..11_000).map(|n| map.values(scrambled(n)).collect::<Vec<_>>());
+            (looked_up.collect::<Vec<_>>(), map.pairs())
+        };
+        let before = seen(&new);
+        assert_eq!(before.0[1000], [0, 1]);
+        assert_eq!(before.1.len(), 5060);
+        new.settle();
+        assert!(new.waiting.is_empty());
+        assert_eq!(seen(&new), before);
+        assert_eq!(old.pairs(), stored, "what the other map shares was copied");
+        drop(old);
+        new.remove(scrambled(10_000), 1);
+        new.insert(scrambled(0), 0);
+        let before = seen(&new);
+        new.settle();
+        assert_eq!(seen(&new), before, "what nobody shares is changed in place");
     }
 
     #[test]

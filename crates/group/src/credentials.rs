@@ -9,6 +9,7 @@ use copath_credentials::{Credential, CredentialQuestion, CredentialRole};
 use copath_messages::{
     ExternalSender, GroupContextExtensions, LeafNode, Proposal, ReInit, Sender, UpdatePath,
 };
+use copath_ratchet_tree::Leaf;
 use copath_rules::{RuleId, rule};
 use copath_tree_math::LeafIndex;
 
@@ -42,14 +43,15 @@ impl Asked {
     }
 
     /// A leaf that replaces another one: valid if its credential or key is new, and then a successor.
-    fn replacement(&mut self, role: CredentialRole, old: &LeafNode, new: &LeafNode, why: (Subject, RuleId)) {
-        if old.credential == new.credential && old.signature_key == new.signature_key {
+    fn replacement(&mut self, role: CredentialRole, old: &Leaf<'_>, new: &LeafNode, why: (Subject, RuleId)) {
+        let credential = old.credential();
+        if credential == new.credential && old.signature_key() == new.signature_key.as_slice() {
             return;
         }
         self.valid(role, (&new.credential, &new.signature_key), why);
         self.questions.push(CredentialQuestion::Successor {
-            old: old.credential.clone(),
-            old_signature_key: old.signature_key.clone(),
+            old: credential,
+            old_signature_key: Opaque::from(old.signature_key()),
             new: new.credential.clone(),
             new_signature_key: new.signature_key.clone(),
         });
@@ -75,7 +77,7 @@ pub(crate) fn questions_of_commit(
             Committer::Member(leaf) => {
                 if let Some(old) = state.tree().leaf(leaf) {
                     let why = (Subject::Committer, rule!("5.3.1-05"));
-                    asked.replacement(CredentialRole::Committer, &old.to_leaf_node()?, &path.leaf_node, why);
+                    asked.replacement(CredentialRole::Committer, &old, &path.leaf_node, why);
                 }
             }
             Committer::External => ask_about_external_joiner(&mut asked, state, applied, &path.leaf_node)?,
@@ -149,7 +151,7 @@ fn ask_about_proposal(
         Proposal::Update(update) => {
             if let Some(old) = member(sender).and_then(|leaf| state.tree().leaf(leaf)) {
                 let why = (subject, rule!("5.3.1-04"));
-                asked.replacement(CredentialRole::Updated, &old.to_leaf_node()?, &update.leaf_node, why);
+                asked.replacement(CredentialRole::Updated, &old, &update.leaf_node, why);
             }
         }
         Proposal::GroupContextExtensions(GroupContextExtensions { extensions })

@@ -22,8 +22,8 @@ use crate::{Group, GroupError, Misuse};
 pub struct CommitCheck {
     /// The epoch that the commit ends.
     ends: EpochId,
+    /// Holds a commit ([`commit_of`]).
     opened: Opened,
-    commit: Commit,
     checked: CheckedCommit,
     psks: PskPlan,
     summary: CommitSummary,
@@ -37,20 +37,17 @@ impl Group {
         opened: Opened,
         now: Timestamp,
     ) -> Result<CommitCheck, GroupError> {
-        let FramedContentBody::Commit(commit) = &opened.content.content.body else {
-            return Err(Misuse::WrongMessageKind.into());
-        };
-        let commit = commit.clone();
+        let commit = commit_of(&opened)?;
         let sender = &opened.content.content.sender;
-        let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, &commit), now)?;
+        let checked = check_commit(&self.public, &self.policy, &self.queue, (sender, commit), now)?;
         // A member that is removed needs no keys to learn of it.
         let removed = checked.applied.all_removed().any(|leaf| leaf == self.own_leaf);
         let wanted: &[copath_messages::PreSharedKeyId] = if removed { &[] } else { &checked.applied.psks };
         let psks = PskPlan::new(self, wanted)?;
         let needs =
             Needs { psks: psks.asked().to_vec(), credentials: checked.questions.clone(), ..Needs::default() };
-        let summary = CommitSummary::new(&self.public, &opened.content, &commit, &checked)?;
-        Ok(CommitCheck { ends: self.public.id(), opened, commit, checked, psks, summary, needs })
+        let summary = CommitSummary::new(&self.public, &opened.content, commit, &checked)?;
+        Ok(CommitCheck { ends: self.public.id(), opened, checked, psks, summary, needs })
     }
 }
 
@@ -74,28 +71,29 @@ impl CommitCheck {
             return Err(Misuse::Stale.into());
         }
         answers.check_credentials(&self.checked.subjects)?;
-        let summary = self.summary.clone();
-        if self.checked.applied.all_removed().any(|leaf| leaf == group.own_leaf) {
-            return Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Removed));
-        }
-        let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;
-        let entry = self.derive(group, &psk_secret)?;
-        Ok(StagedCommit::new(group, self.opened.ratchet, summary, Outcome::Enter(entry.into())))
+        let outcome = if self.checked.applied.all_removed().any(|leaf| leaf == group.own_leaf) {
+            Outcome::Removed
+        } else {
+            let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;
+            Outcome::Enter(self.derive(group, &psk_secret)?.into())
+        };
+        Ok(StagedCommit::new(group, self.opened.ratchet, self.summary, outcome))
     }
 
     fn derive(&self, group: &Group, psk_secret: &PskSecret) -> Result<EpochEntry, GroupError> {
+        let commit = commit_of(&self.opened)?;
         let state = &group.public;
         let applied = &self.checked.applied;
-        let keys = group.node_keys.after(&applied.tree);
-        let (tree, provisional, commit_secret, node_keys) = match &self.commit.path {
+        let (tree, provisional, commit_secret, node_keys) = match &commit.path {
             None => {
                 let context = state.next_context(&applied.tree.tree_hash(), applied.extensions.clone())?;
+                let keys = group.node_keys.after(&applied.tree);
                 (applied.tree.clone(), context, CommitSecret::absent(state.suite()), keys)
             }
             Some(path) => {
                 let merged = merge_path(state, &self.checked, path)?;
                 let context = state.next_context(&merged.tree().tree_hash(), applied.extensions.clone())?;
-                let opened = merged.decrypt(&keys, &context.to_bytes()?)?;
+                let opened = merged.decrypt(&group.node_keys, &context.to_bytes()?)?;
                 (opened.tree, context, CommitSecret::from_secret(opened.commit_secret), opened.private_keys)
             }
         };
@@ -114,7 +112,7 @@ impl CommitCheck {
             secrets,
             secret_tree,
             node_keys,
-            changed_leaves: self.checked.changed_leaves(self.commit.path.as_ref()),
+            changed_leaves: self.checked.changed_leaves(commit.path.as_ref()),
             welcome: None,
             reinit: applied.reinit.clone(),
         })
@@ -135,5 +133,13 @@ impl CommitCheck {
             Some(tag) if next.confirmation_tag.ct_eq(tag) => Ok(()),
             _ => Err(Violation::new(rule!("12.4.2-09")).at(Part::Message)),
         }
+    }
+}
+
+/// The commit that a message carries.
+fn commit_of(opened: &Opened) -> Result<&Commit, Misuse> {
+    match &opened.content.content.body {
+        FramedContentBody::Commit(commit) => Ok(commit),
+        _ => Err(Misuse::WrongMessageKind),
     }
 }

@@ -25,8 +25,9 @@ pub struct OpenedPath {
 impl MergedPath<'_> {
     /// Decrypts the path secret that is meant for this member, and derives all above it.
     ///
-    /// RFC 9420 §7.5. `keys` are those for the tree after the proposals ([`TreePrivateKeys::after`]);
-    /// `group_context` is the encoded provisional GroupContext. All secrets but the results are erased.
+    /// RFC 9420 §7.5. `keys` are those that the member held before the commit: one counts only for a node that has its
+    /// public key, so those of nodes that the proposals changed are passed over. `group_context` is the encoded
+    /// provisional GroupContext. All secrets but the results are erased.
     ///
     /// # Errors
     /// Rules 7.5-11 and 7.5-12; [`CryptoError::DecryptionFailed`](copath_crypto::CryptoError::DecryptionFailed); [`TreeError::NoPrivateKey`] if the path isn't

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroize;
+use zeroize::optimization_barrier;
 
 use crate::{Encode, EncodeError, LengthHeader};
 
@@ -53,7 +53,10 @@ impl Writer {
         let capacity = needed.max(self.out.capacity().saturating_mul(2)).max(FIRST);
         let mut grown = Vec::with_capacity(capacity);
         grown.extend_from_slice(&self.out);
-        core::mem::replace(&mut self.out, grown).zeroize();
+        let mut left = core::mem::replace(&mut self.out, grown);
+        // All that was ever written: octets are only appended. As `zeroize` does, but not octet by octet.
+        left.fill(0);
+        optimization_barrier(&*left);
     }
 
     /// How many octets have been written.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, optimization_barrier};
+use zeroize::optimization_barrier;
 
 /// Secret octets: zeroized on drop, silent in `Debug`, compared in constant time, copied only by name (rule 2-01).
 ///
@@ -73,7 +73,10 @@ impl From<Vec<u8>> for Secret {
             return Self(octets.into_boxed_slice());
         }
         let secret = Self::copy_of(&octets);
-        octets.zeroize();
+        // The spare capacity too. As `zeroize` does, but not octet by octet.
+        octets.clear();
+        octets.resize(octets.capacity(), 0);
+        optimization_barrier(&*octets);
         secret
     }
 }

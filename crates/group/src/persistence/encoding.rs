@@ -4,7 +4,9 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{Decode, DecodeContext, DecodeError, DecodeErrorKind, Encode, Reader, Writer};
+use copath_codec::{
+    Decode, DecodeContext, DecodeError, DecodeErrorKind, Encode, LengthHeader, Reader, Writer,
+};
 use copath_crypto::{HashOutput, Secret, Suite};
 use copath_key_schedule::{
     ConfirmationKey, EpochAuthenticator, ExporterSecret, ExternalSecret, InitSecret, JoinerSecret,
@@ -59,8 +61,10 @@ pub(crate) fn encode_head(
     own_leaf: LeafIndex,
     lifecycle: &Lifecycle,
 ) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
-    writer.value(public.context()).value(public.confirmation_tag()).value(&own_leaf.as_u32());
+    /// Room for the tag and the rest.
+    const MORE: usize = 96;
+    let mut writer = Writer::with_capacity(public.context_bytes().len().saturating_add(MORE));
+    writer.bytes(public.context_bytes()).value(public.confirmation_tag()).value(&own_leaf.as_u32());
     match lifecycle {
         Lifecycle::Active => writer.u8(ACTIVE),
         Lifecycle::Removed => writer.u8(REMOVED),
@@ -86,16 +90,27 @@ impl Head {
 }
 
 pub(super) fn encode_secrets(secrets: &MemberSecrets) -> Result<Secret, GroupError> {
-    let mut writer = Writer::wiping();
-    writer
-        .value(secrets.sender_data_secret.as_secret())
-        .value(secrets.exporter_secret.as_secret())
-        .value(secrets.external_secret.as_secret())
-        .value(secrets.confirmation_key.as_secret())
-        .value(secrets.membership_key.as_secret())
-        .value(secrets.resumption_psk.as_secret())
-        .value(secrets.epoch_authenticator.as_hash_output())
-        .value(secrets.init_secret.as_secret());
+    let parts = [
+        secrets.sender_data_secret.as_secret().expose(),
+        secrets.exporter_secret.as_secret().expose(),
+        secrets.external_secret.as_secret().expose(),
+        secrets.confirmation_key.as_secret().expose(),
+        secrets.membership_key.as_secret().expose(),
+        secrets.resumption_psk.as_secret().expose(),
+        secrets.epoch_authenticator.as_slice(),
+        secrets.init_secret.as_secret().expose(),
+    ];
+    vectors(&parts)
+}
+
+/// These octets, each as a vector, in a buffer that is as long as they are: it is never moved, nor wiped half full.
+fn vectors(parts: &[&[u8]]) -> Result<Secret, GroupError> {
+    let header = |part: &[u8]| LengthHeader::of(part.len()).map_or(0, |header| header.as_bytes().len());
+    let length = parts.iter().fold(0usize, |sum, part| sum.saturating_add(header(part) + part.len()));
+    let mut writer = Writer::wiping_with_capacity(length);
+    for part in parts {
+        writer.opaque(part);
+    }
     finish(writer)
 }
 
@@ -115,9 +130,7 @@ pub(super) fn read_secrets(reader: &mut Reader<'_>) -> Result<MemberSecrets, Dec
 }
 
 pub(super) fn encode_node_key(key: &NodeKey) -> Result<Secret, GroupError> {
-    let mut writer = Writer::wiping();
-    writer.opaque(key.public()).value(key.private());
-    finish(writer)
+    vectors(&[key.public(), key.private().expose()])
 }
 
 pub(super) fn read_node_key(reader: &mut Reader<'_>) -> Result<NodeKey, DecodeError> {
@@ -143,8 +156,12 @@ pub(super) fn encode_past_epoch(
     context_bytes: &[u8],
     size: TreeSize,
 ) -> Result<Secret, GroupError> {
-    let mut writer = Writer::wiping();
-    writer.value(sender_data_secret.as_secret()).opaque(context_bytes).value(&size.depth());
+    /// Room for the depth and the length headers.
+    const MORE: usize = 12;
+    let secret = sender_data_secret.as_secret();
+    let mut writer =
+        Writer::wiping_with_capacity(context_bytes.len().saturating_add(secret.len()).saturating_add(MORE));
+    writer.value(secret).opaque(context_bytes).value(&size.depth());
     finish(writer)
 }
 
@@ -159,7 +176,7 @@ pub(super) fn read_past_epoch(
 }
 
 pub(super) fn encode_past_leaf(leaf: Option<&[u8]>) -> Result<Secret, GroupError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(leaf.map_or(0, <[u8]>::len).saturating_add(5));
     match leaf {
         None => writer.u8(0),
         Some(leaf) => writer.u8(1).opaque(leaf),

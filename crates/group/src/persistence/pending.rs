@@ -35,12 +35,18 @@ pub(super) fn encode_pending(
         None => Lifecycle::Active,
         Some(reinit) => Lifecycle::Reinitialized(reinit.clone()),
     };
-    let mut writer = Writer::wiping();
+    let pages = entry.public.tree().changed_pages(base_tree)?;
+    let octets = pages.iter().filter_map(|(_, octets)| octets.as_deref());
+    /// Room for what is of the same size in every epoch, and for most paths' keys.
+    const REST: usize = 2048;
+    let room = octets.fold(REST.saturating_add(pending.message.len()), |room, octets| {
+        room.saturating_add(octets.len()).saturating_add(16)
+    });
+    let mut writer = Writer::wiping_with_capacity(room);
     writer.opaque(&pending.message);
     writer.opaque(encode_head(&entry.public, entry.own_leaf, &lifecycle)?.expose());
     writer.opaque(encode_secrets(&entry.secrets)?.expose());
     writer.opaque(encryption_secret(&entry.secret_tree)?.expose());
-    let pages = entry.public.tree().changed_pages(base_tree)?;
     writer.vector(|w| {
         for (page, octets) in &pages {
             w.u8(page.tier()).value(&page.index()).optional(octets.as_deref().map(Octets).as_ref());

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::Writer;
+use copath_codec::LengthHeader;
 use copath_crypto::{HashOutput, Suite};
 use copath_tree_math::{DirectPathStep, LeafIndex};
 
@@ -46,9 +46,18 @@ pub(crate) fn parent_hash(
     parent_hash: &[u8],
     original_sibling_tree_hash: &[u8],
 ) -> Result<HashOutput, TreeError> {
-    let mut input = Writer::with_capacity(encryption_key.len().saturating_add(140));
-    input.opaque(encryption_key).opaque(parent_hash).opaque(original_sibling_tree_hash);
-    Ok(suite.hash(&[&input.finish()?]))
+    let header = |octets: &[u8]| LengthHeader::of(octets.len()).ok_or(TreeError::TooLarge);
+    let (key, above, sibling) =
+        (header(encryption_key)?, header(parent_hash)?, header(original_sibling_tree_hash)?);
+    // The encoding in parts: nothing is copied together for the hash.
+    Ok(suite.hash(&[
+        key.as_bytes(),
+        encryption_key,
+        above.as_bytes(),
+        parent_hash,
+        sibling.as_bytes(),
+        original_sibling_tree_hash,
+    ]))
 }
 
 /// The tree after the proposals, grown if the committer's leaf is new, without the committer's old path.

@@ -1,6 +1,5 @@
 //! Building a tree from all its nodes at once, and keeping it as records.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use copath_codec::{DecodeContext, DecodeError, Reader};
@@ -95,8 +94,9 @@ impl RatchetTree {
         suite: &Suite,
         pages: impl IntoIterator<Item = (PageKey, P)>,
     ) -> Result<Self, TreeError> {
-        let records: BTreeMap<PageKey, P> = pages.into_iter().collect();
-        let mut nodes: BTreeMap<PageKey, [&[u8]; 15]> = BTreeMap::new();
+        let mut records: Vec<(PageKey, P)> = pages.into_iter().collect();
+        records.sort_by_key(|(key, _)| *key);
+        let mut nodes: Vec<(PageKey, [&[u8]; 15])> = Vec::with_capacity(records.len());
         let (mut last, mut highest, mut filled) = (None, NodeIndex::new(0), 0usize);
         for (key, record) in &records {
             let slots = decode_record(record.as_ref())?;
@@ -106,7 +106,10 @@ impl RatchetTree {
                 filled = filled.saturating_add(usize::from(node.is_leaf()));
                 highest = highest.max(node);
             }
-            nodes.insert(*key, slots);
+            if nodes.last().is_some_and(|(before, _)| before == key) {
+                return Err(TreeError::DamagedPages);
+            }
+            nodes.push((*key, slots));
         }
         let size = TreeSize::holding(last.ok_or(TreeError::DamagedPages)?);
         if !size.contains(highest) || is_too_sparse(size, filled, SPARSE_STORED) {
@@ -118,7 +121,7 @@ impl RatchetTree {
             let (key, slot) = place(node);
             let slots = match at_hand {
                 Some((page, slots)) if page == key => slots,
-                _ => nodes.get(&key).copied().unwrap_or_default(),
+                _ => slots_of(&nodes, key),
             };
             at_hand = Some((key, slots));
             let kept = slots.get(slot).copied().unwrap_or_default();
@@ -130,6 +133,12 @@ impl RatchetTree {
         })?;
         tree.hashed(suite)
     }
+}
+
+/// What is kept for the nodes of a page; `pages` are in order.
+fn slots_of<'a>(pages: &[(PageKey, [&'a [u8]; 15])], key: PageKey) -> [&'a [u8]; 15] {
+    let found = pages.binary_search_by_key(&key, |(key, _)| *key).ok();
+    found.and_then(|at| pages.get(at)).map_or([&[]; 15], |(_, slots)| *slots)
 }
 
 /// What is kept for a node, which has to be readable to its end.

@@ -81,6 +81,8 @@ fn a_few_leaves_ask_for_no_huge_tree() {
         let pages = tree.pages().unwrap().chain([(forged, page.clone())]);
         assert_eq!(RatchetTree::from_pages(&suite, pages).err(), Some(TreeError::DamagedPages));
     }
+    let twice = tree.pages().unwrap().chain(tree.pages().unwrap());
+    assert_eq!(RatchetTree::from_pages(&suite, twice).err(), Some(TreeError::DamagedPages));
 }
 
 // covers: 7.3-17, 7.9.2-01, 7.9.2-06, 12.4.3.1-13, 12.4.3.1-14

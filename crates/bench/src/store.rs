@@ -76,6 +76,10 @@ impl Store for OwnStore {
         self.store.scan(prefix)
     }
 
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        self.store.scan_each(prefixes)
+    }
+
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
         self.store.commit(delta)
     }

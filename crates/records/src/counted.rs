@@ -83,6 +83,10 @@ impl<S: Store> Store for CountedStore<S> {
         self.inner.scan(prefix)
     }
 
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        self.inner.scan_each(prefixes)
+    }
+
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
         if delta.is_empty() {
             return Ok(());

@@ -50,8 +50,12 @@ impl Store for MemoryStore {
     }
 
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
+        Ok(copies_below(&*self.read()?, prefix))
+    }
+
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
         let records = self.read()?;
-        Ok(below(&records, prefix).map(|(key, record)| (key.clone(), record.duplicate())).collect())
+        Ok(prefixes.iter().map(|prefix| copies_below(&records, prefix)).collect())
     }
 
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
@@ -82,6 +86,10 @@ impl Store for MemoryStore {
         }
         Ok(())
     }
+}
+
+fn copies_below(records: &Records, prefix: &RecordKey) -> Vec<(RecordKey, Record)> {
+    below(records, prefix).map(|(key, record)| (key.clone(), record.duplicate())).collect()
 }
 
 /// The records whose key starts with `prefix`, found without looking at others.

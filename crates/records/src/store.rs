@@ -22,6 +22,16 @@ pub trait Store: Debug + Send + Sync {
     /// Those of the store.
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError>;
 
+    /// What [`scan`](Self::scan) gives for each of `prefixes`, in their order: much of one group at once.
+    ///
+    /// A store that can read all of it as of one moment, and for less than as many scans, has a method of its own.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        prefixes.iter().map(|prefix| self.scan(prefix)).collect()
+    }
+
     /// Carries out all operations of `delta` in their order, or none of them. On success they are durable: a crash
     /// right after the return loses nothing. What [`Operation::Expect`](crate::Operation::Expect) names is compared
     /// first, in the same transaction.
@@ -57,6 +67,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
         (**self).scan(prefix)
+    }
+
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        (**self).scan_each(prefixes)
     }
 
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {

@@ -143,6 +143,12 @@ impl<S: Store> Store for EncryptedStore<S> {
         self.lock()?.up_to_date(&self.inner, |state, inner| state.scan(inner, prefix))
     }
 
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        self.lock()?.up_to_date(&self.inner, |state, inner| {
+            prefixes.iter().map(|prefix| state.scan(inner, prefix)).collect()
+        })
+    }
+
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
         self.write(|state, inner| batch::prepare(state, inner, delta))
     }

@@ -28,12 +28,12 @@ pub enum Erasure {
 }
 
 impl Erasure {
-    /// Whether the log is to be emptied, after a batch after which it has this many pages.
-    pub(crate) fn is_due(self, overwrote: Overwrote, log_pages: i64) -> bool {
-        let octets = log_pages.saturating_mul(FRAME);
+    /// Whether the log is to be emptied after a batch; `log_pages` tells how many pages it has then.
+    pub(crate) fn is_due(self, overwrote: Overwrote, log_pages: impl FnOnce() -> i64) -> bool {
+        let octets = || log_pages().saturating_mul(FRAME);
         match self {
-            Self::EachBatch => overwrote == Overwrote::Something || octets >= LOG_LIMIT,
-            Self::Deferred { log_octets } => octets >= i64::try_from(log_octets).unwrap_or(i64::MAX),
+            Self::EachBatch => overwrote == Overwrote::Something || octets() >= LOG_LIMIT,
+            Self::Deferred { log_octets } => octets() >= i64::try_from(log_octets).unwrap_or(i64::MAX),
         }
     }
 }
@@ -57,11 +57,11 @@ mod tests {
 
     #[test]
     fn log_is_emptied_when_due() {
-        assert!(Erasure::EachBatch.is_due(Overwrote::Something, 1));
-        assert!(!Erasure::EachBatch.is_due(Overwrote::Nothing, 1));
-        assert!(Erasure::EachBatch.is_due(Overwrote::Nothing, 2000));
+        assert!(Erasure::EachBatch.is_due(Overwrote::Something, || 1));
+        assert!(!Erasure::EachBatch.is_due(Overwrote::Nothing, || 1));
+        assert!(Erasure::EachBatch.is_due(Overwrote::Nothing, || 2000));
         let deferred = Erasure::Deferred { log_octets: 100_000 };
-        assert!(!deferred.is_due(Overwrote::Something, 24));
-        assert!(deferred.is_due(Overwrote::Nothing, 25));
+        assert!(!deferred.is_due(Overwrote::Something, || 24));
+        assert!(deferred.is_due(Overwrote::Nothing, || 25));
     }
 }

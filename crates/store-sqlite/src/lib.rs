@@ -5,10 +5,10 @@
 //! one, in this process or another, waits as long as [`SqliteOptions::wait`] says and is then refused.
 //!
 //! # What erasing gives
-//! RFC 9420 §9.2 asks that consumed secrets be deleted. A record that is replaced or deleted is overwritten with
-//! zeros where it lies: records never move inside the file, so no copy of one stays behind, which SQLite's
-//! `secure_delete` alone doesn't give. The write-ahead log is emptied when [`Erasure`] says. So neither the
-//! database file nor its log holds the record any more.
+//! RFC 9420 §9.2 asks that consumed secrets be deleted. A record that is replaced or deleted is overwritten where it
+//! lies, by a record of the same batch or by zeros: records never move inside the file, so no copy of one stays
+//! behind, which SQLite's `secure_delete` alone doesn't give. The write-ahead log is emptied when [`Erasure`] says. So
+//! neither the database file nor its log holds the record any more.
 //!
 //! What no program above a file system can give: blocks that the file system or the medium keeps (a flash
 //! translation layer, a journal or snapshots of the file system, copy on write, the blocks that the truncated log
@@ -23,11 +23,13 @@
 mod batch;
 mod content;
 mod create;
+mod effect;
 mod erasure;
 mod error;
 mod inspect;
 mod open;
 mod options;
+mod scan;
 mod schema;
 mod store;
 mod upgrade;

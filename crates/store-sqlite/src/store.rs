@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
 use copath_records::{Record, RecordKey, StateDelta, Store, StoreError};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::batch::{self, Overwrote};
 use crate::erasure::{empty_log, log_pages};
 use crate::error::store_error;
 use crate::verify::verify;
-use crate::{Access, Erasure, SqliteOptions};
+use crate::{Access, Erasure, SqliteOptions, scan};
 
 /// A [`Store`] in one SQLite file, which it has to itself.
 pub struct SqliteStore {
@@ -118,28 +118,11 @@ impl Store for SqliteStore {
     }
 
     fn scan(&self, prefix: &RecordKey) -> Result<Vec<(RecordKey, Record)>, StoreError> {
-        let state = self.lock()?;
-        let end = prefix.prefix_end();
-        let sql = match end {
-            Some(_) => {
-                "SELECT name, content FROM names LEFT JOIN slots USING (slot)
-                 WHERE name >= ?1 AND name < ?2 ORDER BY name"
-            }
-            None => {
-                "SELECT name, content FROM names LEFT JOIN slots USING (slot)
-                 WHERE name >= ?1 AND ?2 IS NULL ORDER BY name"
-            }
-        };
-        let mut statement = state.connection.prepare_cached(sql).map_err(store_error)?;
-        let mut rows = statement.query(params![prefix.as_octets(), end]).map_err(store_error)?;
-        let mut records = Vec::new();
-        while let Some(row) = rows.next().map_err(store_error)? {
-            let name = row.get(0).map_err(store_error)?;
-            let key = RecordKey::from_octets(name).ok_or(StoreError::Corrupt)?;
-            let record = batch::read(&key, row, 1)?;
-            records.push((key, record));
-        }
-        Ok(records)
+        scan::scan(&self.lock()?.connection, prefix)
+    }
+
+    fn scan_each(&self, prefixes: &[RecordKey]) -> Result<Vec<Vec<(RecordKey, Record)>>, StoreError> {
+        scan::scan_each(&self.lock()?.connection, prefixes)
     }
 
     fn commit(&self, delta: &StateDelta) -> Result<(), StoreError> {
@@ -151,8 +134,8 @@ impl Store for SqliteStore {
         }
         let mut state = self.lock()?;
         let overwrote = write(&mut state.connection, delta)?;
-        let due = self.erasure.is_due(overwrote, log_pages(&state.connection).unwrap_or(i64::MAX));
-        if due || state.unerased.is_some() {
+        let pages = || log_pages(&state.connection).unwrap_or(i64::MAX);
+        if state.unerased.is_some() || self.erasure.is_due(overwrote, pages) {
             // The batch is durable, so it has succeeded; what can't be erased now is erased with the next batch, and
             // `unerased` tells.
             let _told = state.erase().is_ok();

@@ -107,13 +107,13 @@ impl PublicGroup {
         let registrations = &settings.registrations;
         let context = registrations.decode_context();
         let Some(record) = store.load(&key(RecordKind::OBSERVED_GROUP, group_id))? else { return Ok(None) };
-        let (life, head) = read_record(payload(&record)?.expose(), context, read_state)?;
+        let (life, head) = read_record(payload(&record)?, context, read_state)?;
         let suite = Suite::new(provider, head.context.cipher_suite)?;
         let pages = stored_pages(store, group_id)?;
         let previous = match store.load(&key(RecordKind::OBSERVED_PREVIOUS, group_id))? {
             None => None,
             Some(record) => {
-                let (head, changes) = read_record(payload(&record)?.expose(), context, read_previous)?;
+                let (head, changes) = read_record(payload(&record)?, context, read_previous)?;
                 let tree = RatchetTree::from_pages(&suite, with_changes(pages.clone(), changes))?;
                 Some(stored_public_state(&suite, registrations, head, tree)?)
             }
@@ -122,7 +122,7 @@ impl PublicGroup {
         for (key, record) in store.scan(&key(RecordKind::OBSERVED_PROPOSAL, group_id))? {
             let position = own_segments(&key).and_then(|mut segments| segments.u64());
             let position = position.ok_or(StoredStateError::Damaged)?;
-            queue.insert(read_record(payload(&record)?.expose(), context, |r| read_proposal(r, position))?);
+            queue.insert(read_record(payload(&record)?, context, |r| read_proposal(r, position))?);
         }
         let public =
             stored_public_state(&suite, registrations, head, RatchetTree::from_pages(&suite, pages)?)?;

@@ -69,31 +69,29 @@ impl Group {
         group_id: &GroupId,
     ) -> Result<Option<StoredGroup>, GroupError> {
         let keys = GroupKeys(group_id);
-        let one = |kind| store.load(&keys.of(kind))?.map(|record| payload(&record)).transpose();
+        let one = |kind| store.load(&keys.of(kind));
         let Some(head) = one(RecordKind::GROUP)? else { return Ok(None) };
-        let head = read_record(head.expose(), context, Head::read)?;
+        let head = read_record(payload(&head)?, context, Head::read)?;
         let pending_commit = match one(RecordKind::PENDING_COMMIT)? {
             None => None,
             Some(record) => {
-                let message = copath_codec::Reader::new(record.expose(), context).opaque().map(Vec::from);
+                let message = copath_codec::Reader::new(payload(&record)?, context).opaque().map(Vec::from);
                 Some(message.map_err(|_| StoredStateError::Damaged)?)
             }
         };
         let lost = match one(RecordKind::LOST_INTENTS)? {
             None => None,
-            Some(record) => Some(read_intents(record.expose(), context)?),
+            Some(record) => Some(read_intents(payload(&record)?, context)?),
         };
         let own_leaf = LeafIndex::new(head.own_leaf).ok_or(StoredStateError::Damaged)?;
         let life = Life::of(&head.lifecycle);
         let page = match life {
             Life::Removed => None,
-            _ => {
-                store.load(&keys.page(PageKey::of_leaf(own_leaf)))?.map(|page| payload(&page)).transpose()?
-            }
+            _ => store.load(&keys.page(PageKey::of_leaf(own_leaf)))?,
         };
         let leaf = match &page {
             None => None,
-            Some(page) => Leaf::in_page(own_leaf, page.expose()).map_err(|_| StoredStateError::Damaged)?,
+            Some(page) => Leaf::in_page(own_leaf, payload(page)?).map_err(|_| StoredStateError::Damaged)?,
         };
         let node_keys = store.scan(&keys.of(RecordKind::NODE_KEY))?;
         let own_updates = node_keys

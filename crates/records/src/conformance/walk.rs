@@ -1,5 +1,7 @@
 //! A random walk beside the store in memory, with reopening.
 
+use alloc::vec::Vec;
+
 use super::{Verdict, below, claim};
 use crate::{MemoryStore, Record, RecordKey, RecordKind, StateDelta, Store, StoreError};
 
@@ -47,6 +49,16 @@ impl Numbers {
     }
 }
 
+/// Keys and content below each prefix, as the store returns them.
+fn below_each(
+    store: &dyn Store,
+    prefixes: &[RecordKey],
+) -> Result<Vec<Vec<(RecordKey, Vec<u8>)>>, StoreError> {
+    let found = store.scan_each(prefixes)?.into_iter();
+    let content = |(key, record): (RecordKey, Record)| (key, record.expose().to_vec());
+    Ok(found.map(|records| records.into_iter().map(content).collect()).collect())
+}
+
 pub(super) fn walk<S: Store>(open: &dyn Fn(&str) -> Result<S, StoreError>) -> Verdict {
     let (mut store, model, mut numbers) = (open("walk")?, MemoryStore::new(), Numbers(1));
     for _ in 0..BATCHES {
@@ -67,6 +79,11 @@ pub(super) fn walk<S: Store>(open: &dyn Fn(&str) -> Result<S, StoreError>) -> Ve
         claim!(
             below(&store, &prefix)? == below(&model, &prefix)?,
             "what is below a prefix is what was written last"
+        );
+        let prefixes: Vec<_> = (0..numbers.below(40)).map(|_| numbers.key()).collect();
+        claim!(
+            below_each(&store, &prefixes)? == below_each(&model, &prefixes)?,
+            "what is below each of many prefixes is what was written last"
         );
     }
     Ok(Ok(()))

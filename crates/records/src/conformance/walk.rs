@@ -49,11 +49,11 @@ impl Numbers {
     }
 }
 
-/// Keys and content below each prefix, as the store returns them.
-fn below_each(
-    store: &dyn Store,
-    prefixes: &[RecordKey],
-) -> Result<Vec<Vec<(RecordKey, Vec<u8>)>>, StoreError> {
+/// Keys and content below a prefix.
+type Below = Vec<(RecordKey, Vec<u8>)>;
+
+/// The same for each prefix, as the store returns them.
+fn below_each(store: &dyn Store, prefixes: &[RecordKey]) -> Result<Vec<Below>, StoreError> {
     let found = store.scan_each(prefixes)?.into_iter();
     let content = |(key, record): (RecordKey, Record)| (key, record.expose().to_vec());
     Ok(found.map(|records| records.into_iter().map(content).collect()).collect())

@@ -56,6 +56,7 @@ prices! {
     open: "AEAD, open 64 B" = open;
     sealed_octet: "an octet sealed or opened" = sealed_octets | opened_octets;
     derive_key_pair: "KEM, derive a key pair" = derive_key_pair;
+    generate_key_pair: "KEM, generate a key pair" = generate_key_pair;
     kem_public_key: "KEM, public key" = kem_public_key;
     encap: "KEM, encapsulate" = encap;
     decap: "KEM, decapsulate" = decap;
@@ -115,6 +116,7 @@ impl Prices {
         let kem = suite.kem();
         let pair = kem.derive_key_pair(&[7; 32]).map_err(BLAME.on("derive key pair"))?;
         self.derive_key_pair = fastest(|| kem.derive_key_pair(&[7; 32]));
+        self.generate_key_pair = fastest(|| kem.generate_key_pair(&[7; 32]));
         // The cheaper of the two that are counted as one.
         let computed = fastest(|| kem.public_key(pair.private_key.expose()));
         self.kem_public_key = computed.min(fastest(|| kem.check_public_key(&pair.public_key)));

@@ -92,13 +92,18 @@ fn no_key_is_refused(kem: &dyn Kem, no_key: &NoKey) -> Result<(), Failure> {
     }
 }
 
-/// A seed of another length is refused; every encapsulation from another seed is another.
+/// A seed of another length is refused; every key pair and every encapsulation from another seed is another.
 fn seeds(kem: &dyn Kem) -> Result<(), Failure> {
     let pair = kem.derive_key_pair(b"a recipient")?;
     let length = kem.private_key_length();
     for wrong in [0, length - 1, length + 1] {
+        refused(kem.generate_key_pair(&vec![5; wrong]), &[CryptoError::LengthOutOfRange])?;
         refused(kem.encap(&pair.public_key, &vec![5; wrong]), &[CryptoError::LengthOutOfRange])?;
     }
+    let generated = kem.generate_key_pair(&vec![5; length])?;
+    same(&kem.public_key(generated.private_key.expose())?, &generated.public_key)?;
+    round_trip(kem, generated.private_key.expose(), &generated.public_key)?;
+    holds(generated.public_key != kem.generate_key_pair(&vec![6; length])?.public_key)?;
     let one = kem.encap(&pair.public_key, &vec![5; length])?;
     let other = kem.encap(&pair.public_key, &vec![6; length])?;
     holds(one.kem_output != other.kem_output)?;

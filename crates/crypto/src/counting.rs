@@ -112,6 +112,8 @@ counts! {
     opened_octets,
     /// KEM key pairs derived.
     derive_key_pair,
+    /// KEM key pairs generated.
+    generate_key_pair,
     /// KEM public keys computed or checked.
     kem_public_key,
     /// Encapsulations.
@@ -209,6 +211,11 @@ impl Kem for Counted<dyn Kem> {
     fn derive_key_pair(&self, ikm: &[u8]) -> Result<KemKeyPair, CryptoError> {
         add(&self.tally.derive_key_pair);
         self.inner.derive_key_pair(ikm)
+    }
+
+    fn generate_key_pair(&self, seed: &[u8]) -> Result<KemKeyPair, CryptoError> {
+        add(&self.tally.generate_key_pair);
+        self.inner.generate_key_pair(seed)
     }
 
     fn public_key(&self, private_key: &[u8]) -> Result<Vec<u8>, CryptoError> {

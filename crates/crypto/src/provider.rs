@@ -90,6 +90,18 @@ pub trait Kem: Send + Sync {
     /// `ikm` yields no key (practically never).
     fn derive_key_pair(&self, ikm: &[u8]) -> Result<KemKeyPair, CryptoError>;
 
+    /// GenerateKeyPair (RFC 9180 §4) with `seed`, [`Kem::private_key_length`] octets of fresh randomness: DeriveKeyPair
+    /// of it, unless any octets are as good a private key as derived ones.
+    ///
+    /// # Errors
+    /// [`CryptoError::LengthOutOfRange`] for a seed of another length, or as [`Kem::derive_key_pair`].
+    fn generate_key_pair(&self, seed: &[u8]) -> Result<KemKeyPair, CryptoError> {
+        if seed.len() != self.private_key_length() {
+            return Err(CryptoError::LengthOutOfRange);
+        }
+        self.derive_key_pair(seed)
+    }
+
     /// The public key that belongs to a serialized private key.
     ///
     /// # Errors
@@ -161,7 +173,8 @@ pub trait SignatureAlgorithm: Send + Sync {
     /// [`CryptoError::InvalidPublicKey`].
     fn check_public_key(&self, public_key: &[u8]) -> Result<(), CryptoError>;
 
-    /// Verifies a signature; every backend gives the same verdict on every input.
+    /// Verifies a signature; every backend gives the same verdict on every input. Under a key that
+    /// [`SignatureAlgorithm::check_public_key`] refuses nothing verifies.
     ///
     /// # Errors
     /// [`CryptoError::InvalidPublicKey`], [`CryptoError::InvalidSignature`].

@@ -145,8 +145,8 @@ impl Suite {
     /// # Errors
     /// [`CryptoError::RandomnessUnavailable`].
     pub fn generate_kem_key_pair(&self) -> Result<KemKeyPair, CryptoError> {
-        let ikm = self.random_secret(self.kem().private_key_length())?;
-        self.kem().derive_key_pair(ikm.expose())
+        let seed = self.random_secret(self.kem().private_key_length())?;
+        self.kem().generate_key_pair(seed.expose())
     }
 
     /// A fresh signature key pair.

@@ -129,14 +129,15 @@ impl<G: DhGroup> DhKem<G> {
         let length = self.group.private_key_length();
         match self.group.key_derivation() {
             KeyDerivation::Direct => {
-                let key = clamped(&kdf.expand(&prk, "sk", [&[], &[]], length)?, self.group.algorithm());
+                let key =
+                    clamped(kdf.expand(&prk, "sk", [&[], &[]], length)?.expose(), self.group.algorithm());
                 let made = with(key.expose())?;
                 Ok((key, made))
             }
             KeyDerivation::Candidates { bitmask } => {
                 for counter in 0..=u8::MAX {
                     let candidate = kdf.expand(&prk, "candidate", [&[counter], &[]], length)?;
-                    let key = masked(&candidate, bitmask);
+                    let key = masked(candidate.expose(), bitmask);
                     match with(key.expose()) {
                         Ok(made) => return Ok((key, made)),
                         Err(CryptoError::InvalidPrivateKey) => {}
@@ -173,6 +174,19 @@ impl<G: DhGroup> Kem for DhKem<G> {
         Ok(KemKeyPair { private_key, public_key })
     }
 
+    fn generate_key_pair(&self, seed: &[u8]) -> Result<KemKeyPair, CryptoError> {
+        if seed.len() != self.group.private_key_length() {
+            return Err(CryptoError::LengthOutOfRange);
+        }
+        // Any octets are a private key of X25519. The slower groups don't feel the derivation, and keep to it.
+        if self.group.algorithm() != KemAlgorithm::DHKEM_X25519 {
+            return self.derive_key_pair(seed);
+        }
+        let private_key = clamped(seed, self.group.algorithm());
+        let public_key = self.group.public_key(private_key.expose())?;
+        Ok(KemKeyPair { private_key, public_key })
+    }
+
     fn public_key(&self, private_key: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.group.public_key(private_key)
     }
@@ -206,7 +220,7 @@ impl<G: DhGroup> fmt::Debug for DhKem<G> {
 }
 
 /// `candidate` with its first octet masked.
-fn masked(candidate: &Secret, bitmask: u8) -> Secret {
+fn masked(candidate: &[u8], bitmask: u8) -> Secret {
     changed(candidate, |octets| {
         if let Some(first) = octets.first_mut() {
             *first &= bitmask;
@@ -215,7 +229,7 @@ fn masked(candidate: &Secret, bitmask: u8) -> Secret {
 }
 
 /// `key` as SerializePrivateKey gives it: clamped for X25519 and X448 (RFC 9180 §7.1.2, RFC 7748 §5).
-fn clamped(key: &Secret, algorithm: KemAlgorithm) -> Secret {
+fn clamped(key: &[u8], algorithm: KemAlgorithm) -> Secret {
     changed(key, |octets| match (algorithm, octets) {
         (KemAlgorithm::DHKEM_X25519, [first, .., last]) => {
             *first &= 0xf8;
@@ -229,10 +243,10 @@ fn clamped(key: &Secret, algorithm: KemAlgorithm) -> Secret {
     })
 }
 
-/// A copy of `secret`, changed.
-fn changed(secret: &Secret, change: impl FnOnce(&mut [u8])) -> Secret {
-    let copied = Secret::try_fill(secret.len(), |out| {
-        for (to, from) in out.iter_mut().zip(secret.expose()) {
+/// A copy of `octets`, changed.
+fn changed(octets: &[u8], change: impl FnOnce(&mut [u8])) -> Secret {
+    let copied = Secret::try_fill(octets.len(), |out| {
+        for (to, from) in out.iter_mut().zip(octets) {
             *to = *from;
         }
         change(out);

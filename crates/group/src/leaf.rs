@@ -92,7 +92,7 @@ impl LeafParameters {
     /// # Errors
     /// Rules 7.2-01 (defaults are not listed), 7.2-04, 7.2-05, 7.2-12, 7.3-06, 13.4-03.
     pub(crate) fn unsigned(
-        &self,
+        self,
         suite: &Suite,
         encryption_key: Vec<u8>,
         leaf_node_source: LeafNodeSource,
@@ -107,10 +107,10 @@ impl LeafParameters {
         Ok(UnsignedLeafNode {
             encryption_key: encryption_key.into(),
             signature_key: Opaque::from(signer.public_key()),
-            credential: self.credential.clone(),
-            capabilities: self.capabilities.clone(),
+            credential: self.credential,
+            capabilities: self.capabilities,
             leaf_node_source,
-            extensions: self.extensions.clone(),
+            extensions: self.extensions,
         })
     }
 

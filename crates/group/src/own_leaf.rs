@@ -42,7 +42,7 @@ impl PathSite<'_> {
         let source = LeafNodeSource::Commit(Opaque::from(place.parent_hash.as_slice()));
         let position =
             LeafPosition::InGroup { group_id: self.group_id, leaf_index: place.leaf_index.as_u32() };
-        let unsigned = self.leaf.unsigned(self.suite, place.encryption_key, source, signer)?;
+        let unsigned = self.leaf.clone().unsigned(self.suite, place.encryption_key, source, signer)?;
         Ok(unsigned.sign(self.suite, signer, position)?)
     }
 }

@@ -7,7 +7,7 @@ use copath_crypto::{CipherSuite, CryptoError, Signer, Suite};
 use copath_rules::{Part, RuleId, Violation, rule};
 
 use crate::error::refused;
-use crate::signing::sign;
+use crate::signing::{USUAL_SIZE, sign};
 use crate::{
     Extensions, HpkePublicKey, KeyPackageRef, LeafNode, LeafNodeSource, LeafPosition, MessageError,
     ProtocolVersion,
@@ -64,7 +64,12 @@ impl KeyPackage {
         self.check_keys(suite)?;
         self.extensions.check_unique()?;
         self.leaf_node.extensions.check_unique()?;
-        self.leaf_node.verify_signature(suite, LeafPosition::None)?;
+        if let Err(error) = self.leaf_node.verify_signature(suite, LeafPosition::None) {
+            // Under what is no key nothing verifies, so only a failure pays for telling which of the two is at fault.
+            let key = &self.leaf_node.signature_key;
+            valid_key(suite.signature().check_public_key(key), rule!("10-05"))?;
+            return Err(error);
+        }
         self.verify_signature(suite)
     }
 
@@ -82,14 +87,15 @@ impl KeyPackage {
     /// # Errors
     /// A vector is too long.
     pub fn reference(&self, suite: &Suite) -> Result<KeyPackageRef, MessageError> {
-        Ok(suite.ref_hash(REFERENCE_LABEL, &self.to_bytes()?)?.into())
+        let mut writer = Writer::with_capacity(USUAL_SIZE);
+        self.encode(&mut writer);
+        Ok(suite.ref_hash(REFERENCE_LABEL, &writer.finish()?)?.into())
     }
 
     fn check_keys(&self, suite: &Suite) -> Result<(), MessageError> {
         let kem_key = |key: &[u8], rule| valid_key(suite.kem().check_public_key(key), rule);
         kem_key(&self.init_key, rule!("10-03"))?;
         kem_key(&self.leaf_node.encryption_key, rule!("10-05"))?;
-        valid_key(suite.signature().check_public_key(&self.leaf_node.signature_key), rule!("10-05"))?;
         if self.init_key == self.leaf_node.encryption_key {
             return Err(broken(rule!("10.1-05")).into());
         }
@@ -102,10 +108,10 @@ impl KeyPackage {
     /// # Errors
     /// It doesn't verify (rule 10-06), or a vector is too long.
     pub fn verify_signature(&self, suite: &Suite) -> Result<(), MessageError> {
-        let mut writer = Writer::new();
-        self.encode_unsigned(&mut writer);
+        let key = &self.leaf_node.signature_key;
+        let write = |writer: &mut Writer| self.encode_unsigned(writer);
         suite
-            .verify_with_label(&self.leaf_node.signature_key, LABEL, &writer.finish()?, &self.signature)
+            .verify_written(key, &self.signature, (LABEL, USUAL_SIZE), write)
             .map_err(|error| refused(error, rule!("10-06"), Part::KeyPackage))
     }
 }
@@ -116,8 +122,8 @@ impl UnsignedKeyPackage {
     /// # Errors
     /// The signer's key isn't the leaf's, or the signer fails; a vector is too long.
     pub fn sign(self, suite: &Suite, signer: &dyn Signer) -> Result<KeyPackage, MessageError> {
-        let content = self.to_bytes()?;
-        let signature = sign(suite, signer, &self.leaf_node.signature_key, LABEL, &content)?;
+        let key = &self.leaf_node.signature_key;
+        let signature = sign(suite, signer, key, LABEL, |writer| self.encode(writer))?;
         Ok(self.with_signature(signature))
     }
 }

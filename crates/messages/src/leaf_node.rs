@@ -8,7 +8,7 @@ use copath_crypto::{Signer, Suite};
 use copath_rules::{Part, Violation, rule};
 
 use crate::error::refused;
-use crate::signing::sign;
+use crate::signing::{USUAL_SIZE, sign};
 use crate::{
     Capabilities, Extensions, GroupId, HpkePublicKey, LeafNodeSourceType, Lifetime, MessageError,
     SignaturePublicKey,
@@ -16,8 +16,6 @@ use crate::{
 
 /// The label of a leaf's signature (RFC 9420 §7.2).
 const LABEL: &str = "LeafNodeTBS";
-/// Room for most leaves, so that their signed octets are written without growing.
-const USUAL_SIZE: usize = 512;
 
 signed_struct! {
     /// A client's leaf in the ratchet tree, signed by the client.
@@ -80,9 +78,9 @@ impl LeafNode {
     /// # Errors
     /// The source needs a position and there is none (rule 7.2-09), or a vector is too long.
     pub fn to_be_signed(&self, position: LeafPosition<'_>) -> Result<Vec<u8>, MessageError> {
+        let place = signed_place(&self.leaf_node_source, position)?;
         let mut writer = Writer::with_capacity(USUAL_SIZE);
-        self.encode_unsigned(&mut writer);
-        encode_position(&self.leaf_node_source, position, &mut writer)?;
+        self.write_to_be_signed(place, &mut writer);
         Ok(writer.finish()?)
     }
 
@@ -91,10 +89,16 @@ impl LeafNode {
     /// # Errors
     /// It doesn't verify, or the key is none of the suite's (rule 7.3-03); as [`LeafNode::to_be_signed`].
     pub fn verify_signature(&self, suite: &Suite, position: LeafPosition<'_>) -> Result<(), MessageError> {
-        let content = self.to_be_signed(position)?;
+        let place = signed_place(&self.leaf_node_source, position)?;
+        let write = |writer: &mut Writer| self.write_to_be_signed(place, writer);
         suite
-            .verify_with_label(&self.signature_key, LABEL, &content, &self.signature)
+            .verify_written(&self.signature_key, &self.signature, (LABEL, USUAL_SIZE), write)
             .map_err(|error| refused(error, rule!("7.3-03"), Part::LeafNode))
+    }
+
+    fn write_to_be_signed(&self, place: Option<Place<'_>>, writer: &mut Writer) {
+        self.encode_unsigned(writer);
+        encode_place(place, writer);
     }
 }
 
@@ -110,27 +114,33 @@ impl UnsignedLeafNode {
         signer: &dyn Signer,
         position: LeafPosition<'_>,
     ) -> Result<LeafNode, MessageError> {
-        let mut writer = Writer::with_capacity(USUAL_SIZE);
-        self.encode(&mut writer);
-        encode_position(&self.leaf_node_source, position, &mut writer)?;
-        let signature = sign(suite, signer, &self.signature_key, LABEL, &writer.finish()?)?;
+        let place = signed_place(&self.leaf_node_source, position)?;
+        let signature = sign(suite, signer, &self.signature_key, LABEL, |writer| {
+            self.encode(writer);
+            encode_place(place, writer);
+        })?;
         Ok(self.with_signature(signature))
     }
 }
 
-/// Appends what the source asks for beyond the leaf's own fields.
-fn encode_position(
+/// Group and leaf index, as far as they are signed along.
+type Place<'a> = (&'a GroupId, u32);
+
+/// What the source asks to be signed beyond the leaf's own fields.
+fn signed_place<'a>(
     source: &LeafNodeSource,
-    position: LeafPosition<'_>,
-    writer: &mut Writer,
-) -> Result<(), Violation> {
+    position: LeafPosition<'a>,
+) -> Result<Option<Place<'a>>, Violation> {
     match (source, position) {
-        (LeafNodeSource::KeyPackage(_), _) => Ok(()),
-        (_, LeafPosition::InGroup { group_id, leaf_index }) => {
-            writer.value(group_id).value(&leaf_index);
-            Ok(())
-        }
+        (LeafNodeSource::KeyPackage(_), _) => Ok(None),
+        (_, LeafPosition::InGroup { group_id, leaf_index }) => Ok(Some((group_id, leaf_index))),
         (_, LeafPosition::None) => Err(Violation::new(rule!("7.2-09")).at(Part::LeafNode)),
+    }
+}
+
+fn encode_place(place: Option<Place<'_>>, writer: &mut Writer) {
+    if let Some((group_id, leaf_index)) = place {
+        writer.value(group_id).value(&leaf_index);
     }
 }
 

@@ -3,6 +3,7 @@
 use copath_codec::{Decode, DecodeError, DecodeErrorKind, Encode, Reader, Writer};
 use copath_rules::{RuleId, rule};
 
+use crate::signing::USUAL_SIZE;
 use crate::{GroupInfo, KeyPackage, PrivateMessage, ProtocolVersion, PublicMessage, Welcome, WireFormat};
 
 /// The outermost structure of everything that is sent.
@@ -96,6 +97,7 @@ impl Encode for MlsMessage {
                     [&message.group_id, &*message.authenticated_data, &*message.ciphertext];
                 parts.into_iter().map(<[u8]>::len).fold(REST, usize::saturating_add)
             }
+            MlsMessageBody::KeyPackage(_) => USUAL_SIZE,
             _ => 0,
         }
     }

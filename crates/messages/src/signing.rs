@@ -1,9 +1,12 @@
 //! Signing with a key that the structure itself names.
 
-use copath_codec::Opaque;
+use copath_codec::{Opaque, Writer};
 use copath_crypto::{CryptoError, Signer, Suite};
 
-/// SignWithLabel by the signer that `signature_key` belongs to.
+/// Room for most leaves and key packages, so that they are written without growing.
+pub(crate) const USUAL_SIZE: usize = 512;
+
+/// SignWithLabel of what `write` appends, by the signer that `signature_key` belongs to.
 ///
 /// RFC 9420 §5.1.2. Another signer is refused, since nobody could verify what it signs.
 pub(crate) fn sign(
@@ -11,10 +14,10 @@ pub(crate) fn sign(
     signer: &dyn Signer,
     signature_key: &[u8],
     label: &str,
-    content: &[u8],
+    write: impl FnOnce(&mut Writer),
 ) -> Result<Opaque, CryptoError> {
     if signer.public_key() != signature_key {
         return Err(CryptoError::InvalidPrivateKey);
     }
-    suite.sign_with_label(signer, label, content).map(Opaque::from)
+    suite.sign_written(signer, label, USUAL_SIZE, write).map(Opaque::from)
 }

@@ -44,6 +44,13 @@ impl Secret {
         &mut self.0
     }
 
+    /// The secret with `mask` XORed into its first octets, as a reuse guard is into a nonce (RFC 9420 §6.3.1).
+    #[must_use]
+    pub fn masked(mut self, mask: &[u8]) -> Self {
+        self.0.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);
+        self
+    }
+
     /// A second copy, for the few places that need one.
     #[must_use]
     pub fn duplicate(&self) -> Self {
@@ -124,5 +131,13 @@ mod tests {
         assert!(secret.ct_eq(b"abc"));
         assert!(!secret.ct_eq(b"ab"));
         assert!(!secret.ct_eq(b"abd"));
+    }
+
+    #[test]
+    fn masks_change_the_first_octets() {
+        let masked = |mask: &[u8]| Secret::copy_of(&[1, 2, 3]).masked(mask);
+        assert!(masked(&[]).ct_eq(&[1, 2, 3]));
+        assert!(masked(&[0xff, 1]).ct_eq(&[0xfe, 3, 3]));
+        assert!(masked(&[1; 9]).ct_eq(&[0, 3, 2]));
     }
 }

@@ -8,7 +8,8 @@ use copath_codec::Opaque;
 use copath_crypto::Signer;
 use copath_key_schedule::RatchetChange;
 use copath_messages::{
-    AuthenticatedContent, FramedContent, FramedContentBody, MlsMessage, PrivateMessage, Proposal, WireFormat,
+    AuthenticatedContent, FramedContent, FramedContentAuthData, FramedContentBody, FramedContentBodyRef,
+    FramedContentRef, MlsMessage, PrivateMessage, Proposal, WireFormat,
 };
 
 use copath_rules::{Violation, rule};
@@ -35,9 +36,16 @@ impl Group {
         if !self.queue.is_empty() {
             return Err(Misuse::PendingProposals.into());
         }
-        let body = FramedContentBody::Application(Opaque::from(data));
-        let content = self.sign(signer, WireFormat::PRIVATE_MESSAGE, body, authenticated_data)?;
-        let (message, change) = self.seal(&content)?;
+        let content = FramedContentRef {
+            group_id: self.group_id(),
+            epoch: self.epoch(),
+            sender: self.own_sender(),
+            authenticated_data,
+            body: FramedContentBodyRef::Application(data),
+        };
+        let context = Some(self.public.context_bytes());
+        let auth = content.sign(self.suite(), signer, WireFormat::PRIVATE_MESSAGE, context)?;
+        let (message, change) = self.seal(content, &auth)?;
         let changes = Vec::from([Change::Ratchet { epoch: self.epoch(), change }]);
         self.prepare(MlsMessage::from(message), changes)
     }
@@ -86,13 +94,17 @@ impl Group {
     }
 
     /// Encrypts signed content with the next key of its ratchet, within the policy's limit (rule 15.2-01).
-    fn seal(&self, content: &AuthenticatedContent) -> Result<(PrivateMessage, RatchetChange), GroupError> {
-        let kind = ratchet_kind(content.content.content_type());
+    fn seal(
+        &self,
+        content: FramedContentRef<'_>,
+        auth: &FramedContentAuthData,
+    ) -> Result<(PrivateMessage, RatchetChange), GroupError> {
+        let kind = ratchet_kind(content.body.content_type());
         let sent = self.secret_tree.next_generation(self.own_leaf, kind);
         if sent >= u64::from(self.policy.max_sent_per_epoch) {
             return Err(Violation::new(rule!("15.2-01")).into());
         }
-        seal_private(&self.open_keys(), content, self.policy.padding)
+        seal_private(&self.open_keys(), content, auth, self.policy.padding)
     }
 
     /// Frames signed handshake content; a PrivateMessage uses up a generation of the handshake ratchet.
@@ -101,7 +113,7 @@ impl Group {
         content: &AuthenticatedContent,
     ) -> Result<(MlsMessage, Option<RatchetChange>), GroupError> {
         if content.wire_format == WireFormat::PRIVATE_MESSAGE {
-            let (message, change) = self.seal(content)?;
+            let (message, change) = self.seal(FramedContentRef::from(&content.content), &content.auth)?;
             return Ok((MlsMessage::from(message), Some(change)));
         }
         let context = self.public.context_bytes();

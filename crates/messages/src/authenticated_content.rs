@@ -9,7 +9,10 @@ use copath_rules::{Part, rule};
 use crate::error::refused;
 use crate::framed_content::LABEL;
 use crate::public_message::membership_tag;
-use crate::{ContentType, FramedContent, FramedContentAuthData, MessageError, ProposalRef, WireFormat};
+use crate::{
+    ContentType, FramedContent, FramedContentAuthData, FramedContentRef, MessageError, ProposalRef,
+    WireFormat,
+};
 
 /// The label of a ProposalRef, in full (RFC 9420 §5.2).
 const REFERENCE_LABEL: &str = "MLS 1.0 Proposal Reference";
@@ -46,7 +49,7 @@ impl AuthenticatedContent {
         public_key: &[u8],
         group_context: Option<&[u8]>,
     ) -> Result<(), MessageError> {
-        let content = &self.content;
+        let content = FramedContentRef::from(&self.content);
         let context = content.signed_context(group_context)?;
         let write = |writer: &mut Writer| content.write_to_be_signed(self.wire_format, context, writer);
         suite

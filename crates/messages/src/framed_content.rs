@@ -6,8 +6,8 @@ use copath_codec::{Decode, DecodeError, Encode, Opaque, Reader, Writer, wire_str
 use copath_crypto::{Signer, Suite};
 
 use crate::{
-    AuthenticatedContent, Commit, ContentType, FramedContentAuthData, GroupId, MessageError, Proposal,
-    ProtocolVersion, Sender, WireFormat,
+    AuthenticatedContent, Commit, ContentType, FramedContentBodyRef, FramedContentRef, GroupId, MessageError,
+    Proposal, Sender, WireFormat,
 };
 
 /// The label of a message's signature (RFC 9420 §6.1).
@@ -61,38 +61,10 @@ impl FramedContent {
         wire_format: WireFormat,
         group_context: Option<&[u8]>,
     ) -> Result<Vec<u8>, MessageError> {
-        let mut writer = Writer::with_capacity(self.rough_length(group_context));
-        self.write_to_be_signed(wire_format, self.signed_context(group_context)?, &mut writer);
+        let content = FramedContentRef::from(self);
+        let mut writer = Writer::with_capacity(content.rough_length(group_context));
+        content.write_to_be_signed(wire_format, content.signed_context(group_context)?, &mut writer);
         Ok(writer.finish()?)
-    }
-
-    /// The part of the FramedContentTBS that is the group context; empty for senders who don't sign it.
-    pub(crate) fn signed_context<'c>(
-        &self,
-        group_context: Option<&'c [u8]>,
-    ) -> Result<&'c [u8], MessageError> {
-        if !self.sender.signs_group_context() {
-            return Ok(&[]);
-        }
-        group_context.ok_or(MessageError::GroupContextRequired)
-    }
-
-    pub(crate) fn write_to_be_signed(&self, wire_format: WireFormat, context: &[u8], writer: &mut Writer) {
-        writer.value(&ProtocolVersion::MLS10).value(&wire_format).value(self).bytes(context);
-    }
-
-    /// About how many octets the FramedContentTBS takes, so that writing application data needs one allocation.
-    pub(crate) fn rough_length(&self, group_context: Option<&[u8]>) -> usize {
-        /// Room for all fields of fixed size and all length headers.
-        const HEADERS: usize = 64;
-        let data = match &self.body {
-            FramedContentBody::Application(data) => data.len(),
-            FramedContentBody::Proposal(_) | FramedContentBody::Commit(_) => 512,
-        };
-        let context = group_context.map_or(0, <[u8]>::len);
-        [self.group_id.len(), self.authenticated_data.len(), data, context]
-            .into_iter()
-            .fold(HEADERS, usize::saturating_add)
     }
 
     /// Signs the message for the framing that it will have. A Commit's confirmation tag is still missing then: the
@@ -107,10 +79,7 @@ impl FramedContent {
         wire_format: WireFormat,
         group_context: Option<&[u8]>,
     ) -> Result<AuthenticatedContent, MessageError> {
-        let context = self.signed_context(group_context)?;
-        let write = |writer: &mut Writer| self.write_to_be_signed(wire_format, context, writer);
-        let signature = suite.sign_written(signer, LABEL, self.rough_length(group_context), write)?.into();
-        let auth = FramedContentAuthData { signature, confirmation_tag: None };
+        let auth = FramedContentRef::from(&self).sign(suite, signer, wire_format, group_context)?;
         Ok(AuthenticatedContent { wire_format, content: self, auth })
     }
 }
@@ -118,20 +87,7 @@ impl FramedContent {
 impl FramedContentBody {
     /// The selector.
     pub fn content_type(&self) -> ContentType {
-        match self {
-            Self::Application(_) => ContentType::Application,
-            Self::Proposal(_) => ContentType::Proposal,
-            Self::Commit(_) => ContentType::Commit,
-        }
-    }
-
-    /// Appends the content without its type.
-    pub(crate) fn encode_untyped(&self, writer: &mut Writer) {
-        match self {
-            Self::Application(application_data) => application_data.encode(writer),
-            Self::Proposal(proposal) => proposal.encode(writer),
-            Self::Commit(commit) => commit.encode(writer),
-        }
+        FramedContentBodyRef::from(self).content_type()
     }
 
     /// Reads content of a type that is known.
@@ -154,7 +110,7 @@ impl FramedContentBody {
 impl Encode for FramedContentBody {
     fn encode(&self, writer: &mut Writer) {
         writer.value(&self.content_type());
-        self.encode_untyped(writer);
+        FramedContentBodyRef::from(self).encode_untyped(writer);
     }
 }
 

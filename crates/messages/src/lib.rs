@@ -22,6 +22,7 @@ mod error;
 mod extension;
 mod extension_bodies;
 mod framed_content;
+mod framed_content_ref;
 pub mod grease;
 mod group_context;
 mod group_info;
@@ -60,6 +61,7 @@ pub use extension_bodies::{
     ApplicationId, ExternalPub, ExternalSender, ExternalSenders, RequiredCapabilities,
 };
 pub use framed_content::{FramedContent, FramedContentBody};
+pub use framed_content_ref::{FramedContentBodyRef, FramedContentRef};
 pub use group_context::GroupContext;
 pub use group_info::{GroupInfo, UnsignedGroupInfo};
 pub use identifiers::{

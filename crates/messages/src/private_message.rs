@@ -3,7 +3,7 @@
 use copath_codec::{Decode, DecodeError, DecodeErrorKind, Encode, Opaque, Reader, Writer, wire_struct};
 use copath_rules::rule;
 
-use crate::{ContentType, FramedContentAuthData, FramedContentBody, GroupId};
+use crate::{ContentType, FramedContentAuthData, FramedContentBody, FramedContentBodyRef, GroupId};
 
 wire_struct! {
     /// A message that is signed and encrypted.
@@ -96,8 +96,12 @@ impl PrivateMessageContent {
     }
 
     /// Appends the plaintext without padding: the content without its type, and its auth data.
-    pub fn encode_parts(body: &FramedContentBody, auth: &FramedContentAuthData, writer: &mut Writer) {
-        body.encode_untyped(writer);
+    pub fn encode_parts<'a>(
+        body: impl Into<FramedContentBodyRef<'a>>,
+        auth: &FramedContentAuthData,
+        writer: &mut Writer,
+    ) {
+        body.into().encode_untyped(writer);
         auth.encode(writer);
     }
 }

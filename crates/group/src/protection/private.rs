@@ -5,12 +5,12 @@
 
 use alloc::vec::Vec;
 
-use copath_codec::{DecodeContext, Opaque, Reader, Writer};
-use copath_crypto::{CryptoError, Secret, Suite};
+use copath_codec::{DecodeContext, Reader, Writer};
+use copath_crypto::Suite;
 use copath_key_schedule::{ContentKind, Limits, RatchetChange, SecretTree, SenderDataSecret};
 use copath_messages::{
-    AuthenticatedContent, ContentType, FramedContent, FramedContentBody, GroupId, PrivateMessage,
-    PrivateMessageContent, Sender, SenderData, WireFormat,
+    AuthenticatedContent, ContentType, FramedContent, FramedContentAuthData, FramedContentBodyRef,
+    FramedContentRef, GroupId, PrivateMessage, PrivateMessageContent, Sender, SenderData, WireFormat,
 };
 use copath_rules::{Part, Violation, rule};
 use copath_tree_math::LeafIndex;
@@ -41,27 +41,27 @@ pub(crate) struct PrivateOpened {
     pub(crate) step: RatchetStep,
 }
 
-/// Encrypts signed content of a member with its next key (RFC 9420 §6.3.1).
+/// Encrypts content of a member, signed by `auth`, with its next key (RFC 9420 §6.3.1).
 pub(crate) fn seal_private(
     keys: &OpenKeys<'_>,
-    content: &AuthenticatedContent,
+    framed: FramedContentRef<'_>,
+    auth: &FramedContentAuthData,
     padding: Padding,
 ) -> Result<(PrivateMessage, RatchetChange), GroupError> {
     let suite = keys.suite;
-    let framed = &content.content;
     // Only a member can be named in the sender data (rule 6.3.2-01).
     let Sender::Member { leaf_index } = framed.sender else {
         return Err(Violation::new(rule!("6.3.2-01")).at(Part::FramedContent).into());
     };
     let leaf = LeafIndex::new(leaf_index).ok_or(Misuse::TooLarge)?;
-    let content_type = framed.content_type();
+    let content_type = framed.body.content_type();
     let next = keys.secret_tree.next(suite, leaf, ratchet_kind(content_type))?;
     let mut guard = [0; REUSE_GUARD];
     suite.provider().random(&mut guard)?;
-    let nonce = guarded(&next.nonce, guard)?;
-    let address = Address { group_id: &framed.group_id, epoch: framed.epoch, content_type };
-    let (aad, shared) = address.content_aad(&framed.authenticated_data)?;
-    let plaintext = padded_plaintext(content, padding, suite.aead().tag_length())?;
+    let nonce = next.nonce.masked(&guard);
+    let address = Address { group_id: framed.group_id, epoch: framed.epoch, content_type };
+    let (aad, shared) = address.content_aad(framed.authenticated_data)?;
+    let plaintext = padded_plaintext(framed.body, auth, padding, suite.aead().tag_length())?;
     let ciphertext = suite.seal_in_place(&next.key, nonce.expose(), &aad, plaintext)?;
     let data = SenderData { leaf_index, generation: next.generation, reuse_guard: guard };
     let sender_keys = keys.sender_data_secret.key_and_nonce(suite, &ciphertext)?;
@@ -75,7 +75,7 @@ pub(crate) fn seal_private(
         group_id: framed.group_id.clone(),
         epoch: framed.epoch,
         content_type,
-        authenticated_data: framed.authenticated_data.clone(),
+        authenticated_data: framed.authenticated_data.into(),
         encrypted_sender_data: encrypted_sender_data.into(),
         ciphertext: ciphertext.into(),
     };
@@ -132,7 +132,7 @@ pub(crate) fn open_private(
         data.generation,
         &keys.limits,
     )?;
-    let nonce = guarded(&prepared.nonce, data.reuse_guard)?;
+    let nonce = prepared.nonce.masked(&data.reuse_guard);
     let (aad, _) = Address::of(message).content_aad(&message.authenticated_data)?;
     let plaintext = suite.open(&prepared.key, nonce.expose(), &aad, &message.ciphertext)?;
     let mut reader = Reader::new(plaintext.expose(), context);
@@ -183,29 +183,18 @@ pub(crate) fn ratchet_kind(content_type: ContentType) -> ContentKind {
     }
 }
 
-/// The nonce with the reuse guard XORed into its first octets (RFC 9420 §6.3.1).
-fn guarded(nonce: &Secret, guard: [u8; REUSE_GUARD]) -> Result<Secret, CryptoError> {
-    Secret::try_fill(nonce.len(), |guarded| {
-        let guard = guard.into_iter().chain(core::iter::repeat(0));
-        for ((octet, nonce), guard) in guarded.iter_mut().zip(nonce.expose()).zip(guard) {
-            *octet = nonce ^ guard;
-        }
-        Ok(())
-    })
-}
-
 /// The padded plaintext, with room for `tag` octets more, in the one buffer that is then encrypted in place.
 fn padded_plaintext(
-    content: &AuthenticatedContent,
+    body: FramedContentBodyRef<'_>,
+    auth: &FramedContentAuthData,
     padding: Padding,
     tag: usize,
 ) -> Result<Vec<u8>, GroupError> {
     /// Room for the length headers.
     const HEADERS: usize = 8;
-    let (body, auth) = (&content.content.body, &content.auth);
     let data = match body {
-        FramedContentBody::Application(data) => data.len(),
-        FramedContentBody::Proposal(_) | FramedContentBody::Commit(_) => 0,
+        FramedContentBodyRef::Application(data) => data.len(),
+        FramedContentBodyRef::Proposal(_) | FramedContentBodyRef::Commit(_) => 0,
     };
     let unpadded = data.saturating_add(auth.signature.len()).saturating_add(HEADERS);
     let expected = padded_length(padding, unpadded).saturating_add(tag);
@@ -235,10 +224,10 @@ impl<'a> Address<'a> {
 
     /// The PrivateContentAAD (RFC 9420 §6.3.1), and how many of its octets are the SenderDataAAD: the authenticated
     /// data come after these.
-    fn content_aad(self, authenticated_data: &Opaque) -> Result<(Vec<u8>, usize), GroupError> {
+    fn content_aad(self, authenticated_data: &[u8]) -> Result<(Vec<u8>, usize), GroupError> {
         let mut writer = self.writer(authenticated_data.len());
         let shared = writer.len();
-        writer.value(authenticated_data);
+        writer.opaque(authenticated_data);
         Ok((writer.finish()?, shared))
     }
 

@@ -46,6 +46,18 @@ fn tags_are_there_where_they_belong() {
     }
 }
 
+#[test]
+fn borrowed_content_is_encoded_as_owned_content() {
+    for sender in samples::senders() {
+        for body in samples::bodies().into_iter().chain([application()]) {
+            let content = samples::content(sender, body);
+            let borrowed = FramedContentRef::from(&content);
+            assert_eq!(borrowed.to_bytes(), content.to_bytes());
+            assert_eq!(borrowed.body.content_type(), content.content_type());
+        }
+    }
+}
+
 /// Refused when processed, not when decoded.
 // covers: 6-01
 #[test]

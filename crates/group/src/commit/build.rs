@@ -15,7 +15,7 @@ use super::{CommitOptions, PathChoice};
 use crate::apply::Applied;
 use crate::credentials::{as_sender, questions_of_commit};
 use crate::needs::{Answers, Needs};
-use crate::parallel::check_all;
+use crate::parallel::map_all;
 use crate::proposals::{Committer, ListedProposal, ProposalList, QueuedProposal, Source, select};
 use crate::psk::PskPlan;
 use crate::public_state::EpochId;
@@ -48,8 +48,8 @@ impl Group {
         if self.pending_commit.is_some() {
             return Err(Misuse::PendingCommit.into());
         }
-        self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
-        let (own, positions) = self.without_leaving(&options)?;
+        let own = self.checked_own_proposals(&options.proposals, now)?;
+        let (own, positions) = self.without_leaving(&options, own)?;
         let asked = |position| {
             let at = usize::try_from(position).ok().and_then(|at| positions.get(at));
             at.copied().unwrap_or(position)
@@ -67,7 +67,7 @@ impl Group {
     /// # Errors
     /// It breaks a rule.
     pub fn check_own_proposal(&self, proposal: &Proposal, now: Timestamp) -> Result<(), GroupError> {
-        self.check_own_proposals(core::slice::from_ref(proposal), Committer::Member(self.own_leaf), now)
+        self.checked_own_proposals(core::slice::from_ref(proposal), now).map(|_| ())
     }
 
     /// The first commit of a group that comes out of another one: `options`, and that group's resumption PSK, whose
@@ -78,18 +78,21 @@ impl Group {
         psk: PreSharedKey,
         now: Timestamp,
     ) -> Result<CommitDraft, GroupError> {
-        self.check_own_proposals(&options.proposals, Committer::Member(self.own_leaf), now)?;
-        let mut own = options.proposals.clone();
-        own.push(Proposal::PreSharedKey(psk));
+        let mut own = self.checked_own_proposals(&options.proposals, now)?;
+        own.push(ListedProposal::by_value(Proposal::PreSharedKey(psk), Committer::Member(self.own_leaf)));
         self.draft(options, own)
     }
 
-    /// The proposals of `options` with their positions there. A commit covers the pending proposals by which members
-    /// leave, and these stand for Removes of the same members.
+    /// The proposals of `options`, which are `own`, with their positions there. A commit covers the pending proposals by
+    /// which members leave, and these stand for Removes of the same members.
     ///
     /// # Errors
     /// `options` leave one out.
-    fn without_leaving(&self, options: &CommitOptions) -> Result<(Vec<Proposal>, Vec<u32>), Refusal> {
+    fn without_leaving(
+        &self,
+        options: &CommitOptions,
+        own: Vec<ListedProposal>,
+    ) -> Result<(Vec<ListedProposal>, Vec<u32>), Refusal> {
         let others = || self.queue.leaving(&self.registrations).filter(|(_, leaf)| *leaf != self.own_leaf);
         let is_covered = |queued: &QueuedProposal| !options.left_out.contains(&queued.reference);
         let covered: BTreeSet<LeafIndex> =
@@ -103,12 +106,12 @@ impl Group {
             }
             _ => false,
         };
-        let kept = options.proposals.iter().cloned().zip(0u32..).filter(|(proposal, _)| !leaves(proposal));
+        let kept = own.into_iter().zip(0u32..).filter(|(entry, _)| !leaves(&entry.proposal));
         Ok(kept.unzip())
     }
 
     /// A commit of `own` by value, which are valid by themselves, and of the pending proposals that fit.
-    fn draft(&self, options: CommitOptions, own: Vec<Proposal>) -> Result<CommitDraft, GroupError> {
+    fn draft(&self, options: CommitOptions, own: Vec<ListedProposal>) -> Result<CommitDraft, GroupError> {
         let committer = Committer::Member(self.own_leaf);
         let wanted = |queued: &&QueuedProposal| !options.left_out.contains(&queued.reference);
         let pending = self.queue.iter().filter(wanted).map(ListedProposal::by_reference).collect();
@@ -123,19 +126,21 @@ impl Group {
         Ok(CommitDraft { options, list, applied, psks, subjects, needs, ends: self.public.id() })
     }
 
-    /// RFC 9420 §12.1 for each proposal given by value, and that its key package may be sent now (§7.3).
-    fn check_own_proposals(
+    /// The proposals that are given by value, as a commit lists them: RFC 9420 §12.1 holds for each, and its key package
+    /// may be sent now (§7.3).
+    fn checked_own_proposals(
         &self,
         proposals: &[Proposal],
-        committer: Committer,
         now: Timestamp,
-    ) -> Result<(), GroupError> {
+    ) -> Result<Vec<ListedProposal>, GroupError> {
+        let committer = Committer::Member(self.own_leaf);
         let numbered: Vec<(u32, &Proposal)> = (0..).zip(proposals).collect();
-        check_all(&numbered, |(position, proposal)| {
+        map_all(&numbered, |(position, proposal)| {
             let entry = ListedProposal::by_value((*proposal).clone(), committer);
             self.check_may_send(proposal, now)
                 .and_then(|()| check_proposal(&self.public, &self.policy, &entry, Some(committer), now))
-                .map_err(|error| error.at_proposal(*position))
+                .map_err(|error| error.at_proposal(*position))?;
+            Ok(entry)
         })
     }
 

@@ -201,10 +201,10 @@ impl ExternalJoin {
 
     /// The joiner's own proposals, and of the pending ones all that fit.
     fn select(&self, kem_output: Vec<u8>) -> Result<(ProposalList, Applied), GroupError> {
-        let own = self.own_proposals(kem_output);
-        for (position, proposal) in (0u32..).zip(&own) {
-            let entry = ListedProposal::by_value(proposal.clone(), Committer::External);
-            check_proposal(&self.public, &self.settings.policy, &entry, Some(Committer::External), self.now)
+        let own = self.own_proposals(kem_output).into_iter();
+        let own: Vec<_> = own.map(|own| ListedProposal::by_value(own, Committer::External)).collect();
+        for (position, entry) in (0u32..).zip(&own) {
+            check_proposal(&self.public, &self.settings.policy, entry, Some(Committer::External), self.now)
                 .map_err(|error| error.at_proposal(position))?;
         }
         let registrations = &self.settings.registrations;

@@ -23,11 +23,10 @@ use crate::rules::leaving;
 pub(crate) fn select<T>(
     registrations: &Registrations,
     committer: Committer,
-    own: Vec<Proposal>,
+    own: Vec<ListedProposal>,
     pending: Vec<ListedProposal>,
     check: impl Fn(&ProposalList) -> Result<T, GroupError>,
 ) -> Result<(ProposalList, T), GroupError> {
-    let own: Vec<_> = own.into_iter().map(|proposal| ListedProposal::by_value(proposal, committer)).collect();
     let pending = prefer(registrations, committer, &own, pending);
     let mut list = ProposalList { committer, entries: own.clone() };
     list.entries.extend(pending.iter().cloned());

@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use copath_bench::build::key_packages;
 use copath_bench::clock::time;
 use copath_bench::forge::{Forge, Warmth};
 use copath_bench::libraries::{CopathMember, new_member, new_partner};
@@ -20,11 +21,32 @@ fn main() {
     let mut number = |default| arguments.next().map_or(default, |text| text.parse().unwrap());
     let (size, times) = (number(1_000u32), number(100));
     let library = arguments.next().map_or(Library::CopathAwsLc, |name| name.parse().unwrap());
-    let mut cast = Cast::join(size, library);
-    cast.member.persist().unwrap();
-    let mut took: Vec<Duration> = (0..times).map(|_| cast.play(&operation)).collect();
+    let mut took: Vec<Duration> = match &*operation {
+        "join" => (0..times).map(|_| Cast::join(size, library).1).collect(),
+        "build" => {
+            let key_packages = key_packages(size - 1, |_| ()).unwrap();
+            (0..times).map(|_| build(&key_packages, library)).collect()
+        }
+        _ => {
+            let mut cast = Cast::join(size, library).0;
+            cast.member.persist().unwrap();
+            (0..times).map(|_| cast.play(&operation)).collect()
+        }
+    };
     took.sort_unstable();
     println!("{operation}: median {:?}, least {:?}", took[took.len() / 2], took[0]);
+}
+
+/// A group of all whose key packages these are, made in one commit, and its Welcome.
+fn build(key_packages: &[Octets], library: Library) -> Duration {
+    let mut member = new_member(library, "profiled").unwrap();
+    member.create().unwrap();
+    let change = Change::Add(key_packages.to_vec());
+    let built = || {
+        member.commit(&change, Tree::Outside).unwrap();
+        member.apply().unwrap()
+    };
+    time(built).1
 }
 
 /// The member that is profiled, and who plays with it.
@@ -36,7 +58,8 @@ struct Cast {
 }
 
 impl Cast {
-    fn join(size: u32, library: Library) -> Self {
+    /// The members in a group of `size`, and what joining took the one that is profiled.
+    fn join(size: u32, library: Library) -> (Self, Duration) {
         let forge = Forge::new(size - 2, Warmth::Warm, |_| ()).unwrap();
         let mut member = new_member(library, "profiled").unwrap();
         let mut partner = new_partner("partner").unwrap();
@@ -44,8 +67,7 @@ impl Cast {
         let invitation = forge.invite(&key_packages).unwrap();
         partner.join(&invitation.welcome, Some(&invitation.tree)).unwrap();
         let ((), took) = time(|| member.join(&invitation.welcome, Some(&invitation.tree)).unwrap());
-        println!("join: {took:?}");
-        Self { member, partner, guest: new_partner("guest").unwrap(), size }
+        (Self { member, partner, guest: new_partner("guest").unwrap(), size }, took)
     }
 
     /// Once, with what has to come before and after it; what it took by itself.

@@ -9,17 +9,15 @@ use alloc::vec::Vec;
 use copath_codec::{Encode, Opaque};
 use copath_crypto::Signer;
 use copath_key_schedule::{CommitSecret, PskSecret};
-use copath_messages::{
-    AuthenticatedContent, Commit, FramedContentBody, GroupContext, MlsMessage, Proposal, UpdatePath,
-};
+use copath_messages::{Commit, FramedContentBody, GroupContext, MlsMessage, Proposal, UpdatePath};
 use copath_ratchet_tree::{LeafEntry, LeafRules, PathDraft, RatchetTree};
 
 use super::{
     CommitDraft, EpochEntry, Joiner, KeyInputs, NextEpoch, PendingCommit, PendingCustom, WelcomeMaterial,
 };
+use crate::apply::Applied;
 use crate::needs::Answers;
 use crate::own_leaf::PathSite;
-use crate::proposals::ListedProposal;
 use crate::rules::check_result;
 use crate::transition::{Change, Prepared};
 use crate::{Group, GroupError, Misuse};
@@ -72,7 +70,11 @@ impl CommitDraft {
         let psk_secret = self.psks.psk_secret(group, answers.take_psks(&self.needs.psks)?)?;
         let rotates = signer.public_key() != new_signer.public_key();
         let path = self.path(group, new_signer, rotates)?;
-        let mut content = self.sign(group, signer, path.update_path()?)?;
+        let joiners = self.joiners(group, path.draft.as_ref())?;
+        let custom = PendingCustom::of_list(&self.list);
+        let commit = Commit { proposals: self.list.into_wire(), path: path.update_path()? };
+        let body = FramedContentBody::Commit(commit);
+        let mut content = group.sign_handshake(signer, body, &self.options.authenticated_data)?;
         let inputs = KeyInputs {
             init_secret: &group.secrets.init_secret,
             commit_secret: &path.commit_secret,
@@ -81,10 +83,9 @@ impl CommitDraft {
         let next = NextEpoch::derive(&group.public, &content, path.provisional.clone(), &inputs)?;
         content.auth.confirmation_tag = Some(Opaque::from(next.confirmation_tag.as_ref()));
         let (message, ratchet) = group.protect_handshake(&content)?;
-        let intents = group.intents_of(&self.options, rotates.then_some(new_signer.public_key()));
         let redoes_lost = self.options.redoes_lost && group.lost.is_some();
-        let custom = PendingCustom::of_list(&self.list);
-        let entry = self.entry(group, path, next, psk_secret)?;
+        let intents = group.intents_from(self.options, rotates.then_some(new_signer.public_key()));
+        let entry = entry(group, self.applied, joiners, path, next, psk_secret)?;
         let encoded = message.to_bytes()?;
         let message_hash = group.suite().hash(&[&encoded]);
         let pending =
@@ -126,47 +127,6 @@ impl CommitDraft {
         Ok(draft)
     }
 
-    fn sign(
-        &self,
-        group: &Group,
-        signer: &dyn Signer,
-        path: Option<UpdatePath>,
-    ) -> Result<AuthenticatedContent, GroupError> {
-        let proposals = self.list.entries.iter().map(ListedProposal::to_wire).collect();
-        let body = FramedContentBody::Commit(Commit { proposals, path });
-        group.sign_handshake(signer, body, &self.options.authenticated_data)
-    }
-
-    /// The epoch that the commit leads to (rule 8.4-01).
-    fn entry(
-        self,
-        group: &Group,
-        path: PathPart,
-        next: NextEpoch,
-        psk_secret: PskSecret,
-    ) -> Result<EpochEntry, GroupError> {
-        let joiners = self.joiners(group, path.draft.as_ref())?;
-        let committer = path.draft.as_ref().map(|_| group.own_leaf);
-        let node_keys = match path.draft {
-            Some(draft) => draft.into_private_keys(),
-            None => group.node_keys.after(&self.applied.tree),
-        };
-        let (public, secrets, secret_tree, joiner_secret) = next.enter(&group.public, path.tree)?;
-        let changed_leaves = self.applied.changed_leaves(committer);
-        let psks = self.applied.psks;
-        let welcome = WelcomeMaterial { joiner_secret, psk_secret, psks, joiners, signed: None };
-        Ok(EpochEntry {
-            public,
-            own_leaf: group.own_leaf,
-            secrets,
-            secret_tree,
-            node_keys,
-            changed_leaves,
-            welcome: (!welcome.joiners.is_empty()).then_some(welcome),
-            reinit: self.applied.reinit,
-        })
-    }
-
     fn joiners(&self, group: &Group, draft: Option<&PathDraft>) -> Result<Vec<Joiner>, GroupError> {
         let mut joiners = Vec::with_capacity(self.applied.added.len());
         for (leaf, position) in &self.applied.added {
@@ -193,4 +153,33 @@ impl PathPart {
             Some(draft) => Ok(Some(draft.encrypt(&self.provisional.to_bytes()?)?)),
         }
     }
+}
+
+/// The epoch that the commit leads to (rule 8.4-01).
+fn entry(
+    group: &Group,
+    applied: Applied,
+    joiners: Vec<Joiner>,
+    path: PathPart,
+    next: NextEpoch,
+    psk_secret: PskSecret,
+) -> Result<EpochEntry, GroupError> {
+    let committer = path.draft.as_ref().map(|_| group.own_leaf);
+    let node_keys = match path.draft {
+        Some(draft) => draft.into_private_keys(),
+        None => group.node_keys.after(&applied.tree),
+    };
+    let (public, secrets, secret_tree, joiner_secret) = next.enter(&group.public, path.tree)?;
+    let changed_leaves = applied.changed_leaves(committer);
+    let welcome = WelcomeMaterial { joiner_secret, psk_secret, psks: applied.psks, joiners, signed: None };
+    Ok(EpochEntry {
+        public,
+        own_leaf: group.own_leaf,
+        secrets,
+        secret_tree,
+        node_keys,
+        changed_leaves,
+        welcome: (!welcome.joiners.is_empty()).then_some(welcome),
+        reinit: applied.reinit,
+    })
 }

@@ -153,31 +153,35 @@ impl CommitSummary {
 impl Group {
     /// What `options` ask for; `signature_key` is that of the new leaf, if it changes.
     pub fn intents_of(&self, options: &CommitOptions, signature_key: Option<&[u8]>) -> CommitIntents {
+        self.intents_from(options.clone(), signature_key)
+    }
+
+    /// As [`Group::intents_of`]; the proposals become the intents.
+    pub(super) fn intents_from(&self, options: CommitOptions, signature_key: Option<&[u8]>) -> CommitIntents {
         CommitIntents {
-            intents: options.proposals.iter().map(|proposal| self.intent_of(proposal)).collect(),
+            intents: options.proposals.into_iter().map(|proposal| self.intent_of(proposal)).collect(),
             path: options.path,
-            leaf: options.leaf.clone(),
+            leaf: options.leaf,
             signature_key: signature_key.map(Opaque::from),
-            authenticated_data: options.authenticated_data.clone(),
+            authenticated_data: options.authenticated_data,
         }
     }
 
-    fn intent_of(&self, proposal: &Proposal) -> Intent {
+    fn intent_of(&self, proposal: Proposal) -> Intent {
         match proposal {
-            Proposal::Add(add) => Intent::Add(add.key_package.clone()),
-            Proposal::Remove(remove) => self.intended_removal(remove),
-            Proposal::GroupContextExtensions(change) => Intent::Extensions {
-                wanted: change.extensions.clone(),
-                replaced: self.context().extensions.clone(),
-            },
-            Proposal::PreSharedKey(psk) => match &psk.psk.psk {
+            Proposal::Add(add) => Intent::Add(add.key_package),
+            Proposal::Remove(remove) => self.intended_removal(&remove),
+            Proposal::GroupContextExtensions(change) => {
+                Intent::Extensions { wanted: change.extensions, replaced: self.context().extensions.clone() }
+            }
+            Proposal::PreSharedKey(ref psk) => match &psk.psk.psk {
                 Psk::External { psk_id } => Intent::ExternalPsk(psk_id.clone()),
                 Psk::Resumption { usage: ResumptionPskUsage::Application, psk_group_id, psk_epoch } => {
                     Intent::ResumptionPsk { group_id: psk_group_id.clone(), epoch: *psk_epoch }
                 }
-                Psk::Resumption { .. } => Intent::Proposal(proposal.clone()),
+                Psk::Resumption { .. } => Intent::Proposal(proposal),
             },
-            _ => Intent::Proposal(proposal.clone()),
+            _ => Intent::Proposal(proposal),
         }
     }
 
@@ -265,7 +269,7 @@ impl Group {
 
     /// The intent behind a proposal of `options`, for a report of what was refused.
     pub fn forgo(&self, proposal: &Proposal, error: GroupError) -> Forgone {
-        Forgone { intent: self.intent_of(proposal), reason: ForgoneReason::Refused(error) }
+        Forgone { intent: self.intent_of(proposal.clone()), reason: ForgoneReason::Refused(error) }
     }
 
     fn proposal_of(&self, intent: &Intent) -> Result<Result<Proposal, ForgoneReason>, GroupError> {

@@ -259,7 +259,7 @@ impl ExternalJoin {
         let tree = draft.tree().clone();
         let provisional = public.next_context(&tree.tree_hash(), applied.extensions.clone())?;
         let path = draft.encrypt(&provisional.to_bytes()?)?;
-        let proposals = list.entries.iter().map(ListedProposal::to_wire).collect();
+        let proposals = list.clone().into_wire();
         let mut content = self.sign(Commit { proposals, path: Some(path) }, signer)?;
         let commit_secret = CommitSecret::from_secret(draft.commit_secret().duplicate());
         let inputs = KeyInputs {

@@ -70,10 +70,10 @@ impl ListedProposal {
     }
 
     /// As it stands in the commit.
-    pub(crate) fn to_wire(&self) -> ProposalOrRef {
-        match &self.source {
-            Source::Value => ProposalOrRef::Proposal(Proposal::clone(&self.proposal)),
-            Source::Reference(reference) => ProposalOrRef::Reference(reference.clone().into()),
+    pub(crate) fn into_wire(self) -> ProposalOrRef {
+        match self.source {
+            Source::Value => ProposalOrRef::Proposal(Arc::unwrap_or_clone(self.proposal)),
+            Source::Reference(reference) => ProposalOrRef::Reference(reference.into()),
         }
     }
 }
@@ -117,6 +117,11 @@ impl ProposalList {
             }
         }
         if unknown.parts().is_empty() { Ok(Self { committer, entries }) } else { Err(unknown) }
+    }
+
+    /// As they stand in the commit.
+    pub(crate) fn into_wire(self) -> Vec<ProposalOrRef> {
+        self.entries.into_iter().map(ListedProposal::into_wire).collect()
     }
 
     /// The entries with their positions in the commit.

@@ -57,15 +57,14 @@ impl Plan {
         }
     }
 
-    /// Clients of each library that join; in a group of two one after the other.
-    pub(crate) fn joins(&self, size: u32) -> usize {
-        match (self.rounds, size) {
-            (Rounds::One, _) => 1,
-            (Rounds::Few, 10..) => 3,
+    /// Clients of each library that join; in a group of two one after the other. As many where primitives are counted:
+    /// those who have joined are unmerged leaves, to each of which a path is encrypted.
+    pub(crate) fn joins(size: u32) -> usize {
+        match size {
+            2 => 20,
             // The partner and a forged member are there too.
-            (Rounds::Usual, 10..=1_000) => 20.min(size as usize - 2),
-            (_, 1_001..) => 5,
-            (_, 2) => 20,
+            10..=1_000 => 8.min(size as usize - 2),
+            1_001.. => 3,
             _ => 1,
         }
     }

@@ -63,7 +63,7 @@ type Playing = (Arena, Option<Arc<Counting>>);
 
 /// All libraries join groups of that size, and play their rounds in turns.
 fn play(plan: &Plan, size: u32, warmth: Warmth, recorder: &mut Recorder, bar: &Progress) -> Outcome<()> {
-    let joins = plan.joins(size);
+    let joins = Plan::joins(size);
     let what = format!("{size} members, {}", warmth.name());
     let forge = match u32::try_from(joins + 1).map_or(0, |clients| size.saturating_sub(clients)) {
         0 => None,
@@ -113,7 +113,7 @@ fn invite(plan: &Plan, place: Place, forge: Option<&Forge>, recorder: &mut Recor
     beyond_patience(Operation::Join, place, &plan.sizes, recorder, patience)?;
     let counting = counting_of(place.library, recorder);
     let mut make = |name: &str| client(place.library, counting.as_ref(), name);
-    let joins = plan.joins(place.size);
+    let joins = Plan::joins(place.size);
     let lobby = match forge {
         Some(forge) => Lobby::of_forged(place, forge, joins, &mut make)?,
         None => Lobby::of_pairs(place, joins, &mut make)?,

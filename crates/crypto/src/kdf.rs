@@ -18,14 +18,28 @@ pub fn extract(hash: &dyn Hash, salt: &[u8], ikm: &[&[u8]]) -> Secret {
 /// # Errors
 /// [`CryptoError::LengthOutOfRange`] above 255 times the hash's output, or with more than six parts of `info`.
 pub fn expand(hash: &dyn Hash, prk: &[u8], info: &[&[u8]], length: usize) -> Result<Secret, CryptoError> {
+    check_length(hash, length)?;
+    Secret::try_fill(length, |output| expand_into(hash, prk, info, output))
+}
+
+/// HKDF-Expand of `prk` to as many octets as `output` has.
+///
+/// # Errors
+/// As [`expand`].
+pub(crate) fn expand_into(
+    hash: &dyn Hash,
+    prk: &[u8],
+    info: &[&[u8]],
+    output: &mut [u8],
+) -> Result<(), CryptoError> {
     /// The previous block, the parts of `info`, the counter.
     const MAX_PARTS: usize = 8;
-    let size = hash.algorithm().output_length();
-    if length > size.saturating_mul(255) || info.len().saturating_add(2) > MAX_PARTS {
+    check_length(hash, output.len())?;
+    if info.len().saturating_add(2) > MAX_PARTS {
         return Err(CryptoError::LengthOutOfRange);
     }
-    let mut output = Secret::zero(length);
-    let mut rest = output.expose_mut();
+    let size = hash.algorithm().output_length();
+    let mut rest = output;
     let mut previous: &[u8] = &[];
     for counter in 1..=u8::MAX {
         let counter = [counter];
@@ -43,7 +57,15 @@ pub fn expand(hash: &dyn Hash, prk: &[u8], info: &[&[u8]], length: usize) -> Res
         hash.hmac(prk, &parts, block);
         (previous, rest) = (block, after);
     }
-    Ok(output)
+    Ok(())
+}
+
+/// Refuses more than 255 blocks.
+fn check_length(hash: &dyn Hash, length: usize) -> Result<(), CryptoError> {
+    if length > hash.algorithm().output_length().saturating_mul(255) {
+        return Err(CryptoError::LengthOutOfRange);
+    }
+    Ok(())
 }
 
 /// As much of a block as `out` takes.

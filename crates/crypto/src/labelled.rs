@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 
 use copath_codec::{LengthHeader, Writer};
 
-use crate::{CryptoError, HashOutput, Secret, Signer, Suite, expand, extract};
+use crate::kdf::expand_into;
+use crate::{CryptoError, HashOutput, Secret, Signer, Suite, extract};
 
 const PREFIX: &str = "MLS 1.0 ";
 
@@ -42,8 +43,35 @@ impl Suite {
         context: &[u8],
         length: usize,
     ) -> Result<Secret, CryptoError> {
+        u16::try_from(length).map_err(|_| CryptoError::LengthOutOfRange)?;
+        Secret::try_fill(length, |output| self.expand_into(secret.expose(), label, context, output))
+    }
+
+    /// ExpandWithLabel to as many octets as `output` has, for secrets that lie side by side in one block.
+    ///
+    /// RFC 9420 §8.
+    ///
+    /// # Errors
+    /// As [`Suite::expand_with_label`].
+    pub fn expand_with_label_into(
+        &self,
+        secret: &[u8],
+        label: &str,
+        context: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), CryptoError> {
+        self.expand_into(secret, label.as_bytes(), context, output)
+    }
+
+    fn expand_into(
+        &self,
+        secret: &[u8],
+        label: &[u8],
+        context: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), CryptoError> {
         // The encoded KDFLabel, in parts: nothing is copied together for the hash.
-        let octets = u16::try_from(length).map_err(|_| CryptoError::LengthOutOfRange)?.to_be_bytes();
+        let octets = u16::try_from(output.len()).map_err(|_| CryptoError::LengthOutOfRange)?.to_be_bytes();
         let label_header = header(PREFIX.len().saturating_add(label.len()))?;
         let context_header = header(context.len())?;
         let parts = [
@@ -54,7 +82,7 @@ impl Suite {
             context_header.as_bytes(),
             context,
         ];
-        expand(self.hash_primitive(), secret.expose(), &parts, length)
+        expand_into(self.hash_primitive(), secret, &parts, output)
     }
 
     /// DeriveSecret (RFC 9420 §8).

@@ -15,12 +15,12 @@ pub struct KeyNonce {
 
 impl KeyNonce {
     /// ExpandWithLabel with the labels `key` and `nonce`.
-    pub(crate) fn expand(suite: &Suite, secret: &Secret, context: &[u8]) -> Result<Self, KeyScheduleError> {
+    pub(crate) fn expand(suite: &Suite, secret: &[u8], context: &[u8]) -> Result<Self, KeyScheduleError> {
+        let expand = |label, length| {
+            Secret::try_fill(length, |output| suite.expand_with_label_into(secret, label, context, output))
+        };
         let aead = suite.aead();
-        Ok(Self {
-            key: suite.expand_with_label(secret, "key", context, aead.key_length())?,
-            nonce: suite.expand_with_label(secret, "nonce", context, aead.nonce_length())?,
-        })
+        Ok(Self { key: expand("key", aead.key_length())?, nonce: expand("nonce", aead.nonce_length())? })
     }
 
     /// A second copy, for a key that is shown before it is consumed.

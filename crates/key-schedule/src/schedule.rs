@@ -90,7 +90,7 @@ impl WelcomeSecret {
     /// # Errors
     /// Those of the backend.
     pub fn key_and_nonce(&self, suite: &Suite) -> Result<KeyNonce, KeyScheduleError> {
-        KeyNonce::expand(suite, self.as_secret(), &[])
+        KeyNonce::expand(suite, self.as_secret().expose(), &[])
     }
 }
 

@@ -2,14 +2,17 @@
 //!
 //! RFC 9420 §9. Lazy: only the unconsumed frontier is kept, that is the secrets of subtrees none of whose leaves has
 //! been used, and the ratchets of the leaves that have. A sender's first message of an epoch derives down from the
-//! frontier in O(log n), later ones move a ratchet in O(1).
+//! frontier in O(log n), later ones move a ratchet in O(1). What the walk down leaves beside its path is one block of
+//! octets, a branch, in memory and in the store.
 //!
 //! Keys are taken in two steps, so that a forged message consumes nothing (rule 9.2-05): [`SecretTree::peek`] and
 //! [`SecretTree::next`] work out key and change on the side, [`SecretTree::commit`] carries the change out once the
 //! message has opened or been sealed.
 
+mod branch;
 mod change;
 mod expansion;
+mod frontier;
 mod persistence;
 mod ratchet;
 #[cfg(test)]
@@ -20,13 +23,14 @@ use core::fmt;
 
 use copath_crypto::{Secret, Suite};
 use copath_rules::{Part, Violation, rule};
-use copath_tree_math::{LeafIndex, NodeIndex, TreeSize};
+use copath_tree_math::{LeafIndex, TreeSize};
 
 pub use change::RatchetChange;
 pub use persistence::SecretTreeRecord;
 
 use crate::{EncryptionSecret, KeyNonce, KeyScheduleError};
 use expansion::Expansion;
+use frontier::Frontier;
 use ratchet::{Advance, Ratchet};
 
 /// Which of a sender's two ratchets a message belongs to.
@@ -85,8 +89,7 @@ pub struct PreparedKey {
 /// The secret tree of one epoch, as far as it hasn't been consumed.
 pub struct SecretTree {
     size: TreeSize,
-    /// The frontier: no leaf below any of these nodes has been used.
-    nodes: BTreeMap<NodeIndex, Secret>,
+    frontier: Frontier,
     /// The ratchets of the leaves that have been used, two each.
     ratchets: BTreeMap<(LeafIndex, ContentKind), Ratchet>,
     /// Counts the changes, so that one made from another state is found out.
@@ -99,8 +102,8 @@ impl SecretTree {
     /// RFC 9420 §9.
     #[must_use]
     pub fn new(encryption_secret: EncryptionSecret, size: TreeSize) -> Self {
-        let nodes = BTreeMap::from([(size.root(), encryption_secret.into_secret())]);
-        Self { size, nodes, ratchets: BTreeMap::new(), version: 0 }
+        let frontier = Frontier::unused(size, encryption_secret.into_secret());
+        Self { size, frontier, ratchets: BTreeMap::new(), version: 0 }
     }
 
     /// The size of the tree.
@@ -172,7 +175,7 @@ impl SecretTree {
             return Err(KeyScheduleError::StaleChange);
         }
         self.version = self.version.wrapping_add(1);
-        change.apply(&mut self.nodes, &mut self.ratchets);
+        change.apply(&mut self.frontier, &mut self.ratchets);
         Ok(())
     }
 
@@ -217,7 +220,7 @@ impl SecretTree {
         let (advance, expansion) = match ratchet {
             Some(ratchet) => (ratchet.head.advance(suite, generation, max_skipped)?, None),
             None => {
-                let (head, expansion) = Expansion::derive(suite, &self.nodes, self.size, leaf, kind)?;
+                let (head, expansion) = Expansion::derive(suite, &self.frontier, self.size, leaf, kind)?;
                 (head.advance(suite, generation, max_skipped)?, Some(expansion))
             }
         };
@@ -233,7 +236,7 @@ impl fmt::Debug for SecretTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretTree")
             .field("size", &self.size)
-            .field("nodes", &self.nodes.len())
+            .field("nodes", &self.frontier.all_nodes().count())
             .field("ratchets", &self.ratchets.len())
             .finish()
     }

@@ -13,6 +13,6 @@ impl SenderDataSecret {
     /// Those of the backend.
     pub fn key_and_nonce(&self, suite: &Suite, ciphertext: &[u8]) -> Result<KeyNonce, KeyScheduleError> {
         let sample = ciphertext.get(..suite.hash_length()).unwrap_or(ciphertext);
-        KeyNonce::expand(suite, self.as_secret(), sample)
+        KeyNonce::expand(suite, self.as_secret().expose(), sample)
     }
 }

@@ -53,11 +53,6 @@ pub(super) fn leave_out(
 /// All of them.
 pub(super) const ALL: &[Accepted] = &[
     Accepted {
-        mutant: "crates/key-schedule/src/secret_tree/expansion.rs: replace < with <= in Expansion::derive",
-        line: "step.child < step.node",
-        reason: "no node is its own child, so the two are never equal",
-    },
-    Accepted {
         mutant: "crates/messages/src/framed_content.rs: replace FramedContent::rough_length -> usize with 0",
         line: "",
         reason: ROOM,

@@ -13,6 +13,9 @@ pub(crate) struct GroupKeys<'a>(pub(crate) &'a GroupId);
 const NODE: u32 = 0;
 const PENDING_UPDATE: u32 = 1;
 
+/// What tells the branch of a node of the secret tree from the node.
+const BRANCH: u32 = 0;
+
 impl GroupKeys<'_> {
     /// All kinds that a group has records of.
     pub(crate) const KINDS: [RecordKind; 21] = [
@@ -73,6 +76,9 @@ impl GroupKeys<'_> {
             SecretTreeRecord::Node(node) => {
                 self.epoch(RecordKind::SECRET_TREE_NODE, epoch).push_u32(node.as_u32())
             }
+            SecretTreeRecord::Branch(top) => {
+                self.epoch(RecordKind::SECRET_TREE_NODE, epoch).push_u32(top.as_u32()).push_u32(BRANCH)
+            }
             SecretTreeRecord::Ratchet(leaf, kind) => {
                 self.epoch(RecordKind::RATCHET, epoch).push_u32(leaf.as_u32()).push_u32(code(kind))
             }
@@ -113,7 +119,12 @@ pub(crate) fn parse_secret_tree(key: &RecordKey) -> Option<(u64, SecretTreeRecor
     let epoch = segments.u64()?;
     let first = segments.u32()?;
     if key.kind() == RecordKind::SECRET_TREE_NODE {
-        return Some((epoch, SecretTreeRecord::Node(NodeIndex::new(first))));
+        let node = NodeIndex::new(first);
+        return match segments.u32() {
+            None => Some((epoch, SecretTreeRecord::Node(node))),
+            Some(BRANCH) => Some((epoch, SecretTreeRecord::Branch(node))),
+            Some(_) => None,
+        };
     }
     let leaf = LeafIndex::new(first)?;
     let kind = match segments.u32()? {

@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use copath_crypto::Secret;
-use copath_tree_math::{LeafIndex, NodeIndex};
+use copath_tree_math::LeafIndex;
 
 use super::ContentKind;
+use super::branch::Branch;
 use super::expansion::Expansion;
+use super::frontier::{Frontier, Source};
 use super::persistence::{self, SecretTreeRecord};
 use super::ratchet::{Ratchet, RatchetHead};
 use crate::{KeyNonce, KeyScheduleError};
@@ -41,8 +43,8 @@ impl RatchetChange {
 
     /// The records that the change touches, each once: a payload to put, or `None` to delete.
     ///
-    /// In the steady state one record; O(log n) for a sender's first message of an epoch; one more for each message
-    /// passed over and for each key dropped.
+    /// In the steady state one record; three or four for a sender's first message of an epoch, one of them of O(log n)
+    /// octets; one more for each message passed over and for each key dropped.
     ///
     /// # Errors
     /// [`KeyScheduleError::TooLong`], which no key of an AEAD is.
@@ -55,8 +57,8 @@ impl RatchetChange {
     /// How many records [`RatchetChange::records`] has.
     #[must_use]
     pub fn record_count(&self) -> usize {
-        let expansion =
-            self.expansion.as_ref().map_or(0, |expansion| expansion.copath.len().saturating_add(2));
+        let expansion: usize =
+            self.expansion.as_ref().map_or(0, |expansion| if expansion.grown.is_some() { 3 } else { 2 });
         let keys = self.dropped.len().saturating_add(self.skipped.len());
         expansion.saturating_add(usize::from(self.head.is_some())).saturating_add(keys)
     }
@@ -70,17 +72,20 @@ impl RatchetChange {
         mut visit: impl FnMut(SecretTreeRecord, Option<&[u8]>),
     ) -> Result<(), KeyScheduleError> {
         let (leaf, kind) = (self.leaf, self.kind);
-        if let Some(Expansion { consumed, copath, other }) = &self.expansion {
-            visit(SecretTreeRecord::Node(*consumed), None);
-            for (at, secret) in copath {
-                visit(SecretTreeRecord::Node(*at), Some(secret.expose()));
+        if let Some(Expansion { covering, source, grown, other }) = &self.expansion {
+            match source {
+                Source::Node => visit(SecretTreeRecord::Node(*covering), None),
+                Source::Branch(top, left) => {
+                    visit(SecretTreeRecord::Branch(*top), left.as_ref().map(Branch::payload))
+                }
             }
-            let payload = persistence::of_head(other);
-            visit(SecretTreeRecord::Ratchet(leaf, kind.other()), Some(payload.expose()));
+            if let Some(grown) = grown {
+                visit(SecretTreeRecord::Branch(*covering), Some(grown.payload()));
+            }
+            visit(SecretTreeRecord::Ratchet(leaf, kind.other()), Some(other.payload()));
         }
         if let Some(head) = &self.head {
-            let payload = persistence::of_head(head);
-            visit(SecretTreeRecord::Ratchet(leaf, kind), Some(payload.expose()));
+            visit(SecretTreeRecord::Ratchet(leaf, kind), Some(head.payload()));
         }
         for generation in &self.dropped {
             visit(SecretTreeRecord::Skipped(leaf, kind, *generation), None);
@@ -95,12 +100,11 @@ impl RatchetChange {
     /// Carries it out.
     pub(super) fn apply(
         self,
-        nodes: &mut BTreeMap<NodeIndex, Secret>,
+        frontier: &mut Frontier,
         ratchets: &mut BTreeMap<(LeafIndex, ContentKind), Ratchet>,
     ) {
-        if let Some(Expansion { consumed, copath, other }) = self.expansion {
-            nodes.remove(&consumed);
-            nodes.extend(copath);
+        if let Some(Expansion { covering, source, grown, other }) = self.expansion {
+            frontier.give_way(covering, source, grown);
             ratchets.insert((self.leaf, self.kind.other()), Ratchet::from(other));
         }
         let mut kept = BTreeMap::from_iter(self.skipped);

@@ -1,7 +1,9 @@
 //! The secret tree as records.
 //!
-//! Payloads: a node is its secret as it stands; a ratchet is the generation that comes next (u64), then its secret
-//! up to the end; a skipped key is `opaque key<V>; opaque nonce<V>`.
+//! Payloads: a node is its secret as it stands; a branch is the leaf that it leads to (u32), for each level of the
+//! path from the leaf upwards whether the node beside it is left, beginning with the lowest bit (u32), and the secrets
+//! of those that are, lowest first; a ratchet is the generation that comes next (u64), then its secret up to the end; a
+//! skipped key is `opaque key<V>; opaque nonce<V>`.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -10,6 +12,8 @@ use copath_codec::{DecodeContext, DecodeError, Reader, Writer};
 use copath_crypto::Secret;
 use copath_tree_math::{LeafIndex, NodeIndex, TreeSize};
 
+use super::branch::Branch;
+use super::frontier::Frontier;
 use super::ratchet::{Ratchet, RatchetHead};
 use super::{ContentKind, SecretTree};
 use crate::{KeyNonce, KeyScheduleError};
@@ -17,8 +21,12 @@ use crate::{KeyNonce, KeyScheduleError};
 /// Which part of a secret tree a record holds. Whose tree it is, is up to the caller's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretTreeRecord {
-    /// The secret of a node none of whose leaves has been used.
+    /// The secret of a node none of whose leaves has been used, and that lies in no branch: the root of an unused
+    /// tree, or one that an earlier version of the format kept by itself.
     Node(NodeIndex),
+    /// The secrets beside the path from this node, which gave way, down to the leaf that it was for, as far as none of
+    /// the leaves below them has been used.
+    Branch(NodeIndex),
     /// The head of a ratchet.
     Ratchet(LeafIndex, ContentKind),
     /// Key and nonce of a generation that was passed over.
@@ -31,12 +39,17 @@ impl SecretTree {
     /// # Errors
     /// [`KeyScheduleError::TooLong`], which no key of an AEAD is.
     pub fn records(&self) -> Result<Vec<(SecretTreeRecord, Secret)>, KeyScheduleError> {
-        let mut records = Vec::with_capacity(self.nodes.len().saturating_add(self.ratchets.len()));
-        for (node, secret) in &self.nodes {
+        let Frontier { nodes, branches } = &self.frontier;
+        let some = nodes.len().saturating_add(branches.len()).saturating_add(self.ratchets.len());
+        let mut records = Vec::with_capacity(some);
+        for (node, secret) in nodes {
             records.push((SecretTreeRecord::Node(*node), secret.duplicate()));
         }
+        for (top, branch) in branches {
+            records.push((SecretTreeRecord::Branch(*top), Secret::copy_of(branch.payload())));
+        }
         for ((leaf, kind), ratchet) in &self.ratchets {
-            records.push((SecretTreeRecord::Ratchet(*leaf, *kind), of_head(&ratchet.head)));
+            records.push((SecretTreeRecord::Ratchet(*leaf, *kind), Secret::copy_of(ratchet.head.payload())));
             for (generation, keys) in &ratchet.skipped {
                 records.push((SecretTreeRecord::Skipped(*leaf, *kind, *generation), of_keys(keys)?));
             }
@@ -48,18 +61,26 @@ impl SecretTree {
     ///
     /// # Errors
     /// [`KeyScheduleError::DamagedRecords`] if a payload is malformed, or if they aren't all the records of one tree:
-    /// each leaf has either two ratchets or exactly one node at or above it.
+    /// each leaf has either two ratchets or exactly one secret at or above it.
     pub fn from_records<'a>(
         size: TreeSize,
         records: impl IntoIterator<Item = (SecretTreeRecord, &'a [u8])>,
     ) -> Result<Self, KeyScheduleError> {
-        let mut tree = Self { size, nodes: BTreeMap::new(), ratchets: BTreeMap::new(), version: 0 };
+        let mut tree = Self { size, frontier: Frontier::default(), ratchets: BTreeMap::new(), version: 0 };
         let mut kept = Vec::new();
         for (record, payload) in records {
             let before = match record {
-                SecretTreeRecord::Node(node) => tree.nodes.insert(node, Secret::copy_of(payload)).is_some(),
+                SecretTreeRecord::Node(node) => {
+                    tree.frontier.nodes.insert(node, Secret::copy_of(payload)).is_some()
+                }
+                SecretTreeRecord::Branch(top) => {
+                    let branch =
+                        Branch::from_payload(top, payload).ok_or(KeyScheduleError::DamagedRecords)?;
+                    tree.frontier.branches.insert(top, branch).is_some()
+                }
                 SecretTreeRecord::Ratchet(leaf, kind) => {
-                    tree.ratchets.insert((leaf, kind), Ratchet::from(to_head(payload)?)).is_some()
+                    let head = RatchetHead::from_payload(payload).ok_or(KeyScheduleError::DamagedRecords)?;
+                    tree.ratchets.insert((leaf, kind), Ratchet::from(head)).is_some()
                 }
                 SecretTreeRecord::Skipped(leaf, kind, generation) => {
                     kept.push((leaf, kind, generation, to_keys(payload)?));
@@ -79,31 +100,22 @@ impl SecretTree {
 
     /// Whether nodes and pairs of ratchets lie side by side over all leaves.
     fn covers_each_leaf_once(&self) -> bool {
-        let nodes = self.nodes.keys().map(|node| (node.first_leaf().as_u32(), node.last_leaf().as_u32()));
-        let used = self.ratchets.keys().map(|(leaf, _)| (leaf.as_u32(), leaf.as_u32()));
-        let mut spans: Vec<_> = nodes.chain(used).collect();
-        spans.sort_unstable();
-        // A leaf's two ratchets are the only spans that may be equal.
         let pairs =
             self.ratchets.keys().all(|(leaf, kind)| self.ratchets.contains_key(&(*leaf, kind.other())));
-        let distinct = self.ratchets.keys().all(|(leaf, _)| !self.nodes.contains_key(&leaf.node()));
-        spans.dedup();
+        let used = self.ratchets.keys().filter(|(_, kind)| *kind == ContentKind::Handshake);
+        let used = used.map(|(leaf, _)| leaf.node());
+        let mut spans: Vec<_> = (self.frontier.all_nodes().chain(used))
+            .map(|node| (node.first_leaf().as_u32(), node.last_leaf().as_u32()))
+            .collect();
+        spans.sort_unstable();
         let end = spans.iter().try_fold(
             0u32,
             |at, (first, last)| {
                 if *first == at { last.checked_add(1) } else { None }
             },
         );
-        pairs && distinct && end == Some(self.size.leaf_count())
+        pairs && end == Some(self.size.leaf_count())
     }
-}
-
-/// The payload of a ratchet.
-pub(super) fn of_head(head: &RatchetHead) -> Secret {
-    let mut payload = Vec::with_capacity(head.secret.len().saturating_add(8));
-    payload.extend_from_slice(&head.next.to_be_bytes());
-    payload.extend_from_slice(head.secret.expose());
-    Secret::from(payload)
 }
 
 /// The payload of a skipped key.
@@ -113,13 +125,6 @@ pub(super) fn of_keys(keys: &KeyNonce) -> Result<Secret, KeyScheduleError> {
     let mut writer = Writer::with_capacity(capacity);
     writer.value(&keys.key).value(&keys.nonce);
     Ok(Secret::from(writer.finish()?))
-}
-
-fn to_head(payload: &[u8]) -> Result<RatchetHead, KeyScheduleError> {
-    let (next, secret) = payload.split_first_chunk().ok_or(KeyScheduleError::DamagedRecords)?;
-    let head = RatchetHead { next: u64::from_be_bytes(*next), secret: Secret::copy_of(secret) };
-    ensure(head.next <= 1 << u32::BITS)?;
-    Ok(head)
 }
 
 fn to_keys(payload: &[u8]) -> Result<KeyNonce, KeyScheduleError> {

@@ -3,9 +3,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use copath_crypto::{Secret, Suite};
+use copath_crypto::{CryptoError, Secret, Suite};
 use copath_rules::{Violation, rule};
 
+use super::ContentKind;
 use crate::{KeyNonce, KeyScheduleError};
 
 /// A symmetric ratchet: its head, and the keys of generations that were passed over.
@@ -21,8 +22,8 @@ pub(super) struct Ratchet {
 pub(super) struct RatchetHead {
     /// The generation; 2^32 when the last one has been used.
     pub(super) next: u64,
-    /// `ratchet_secret_[N]_[next]`.
-    pub(super) secret: Secret,
+    /// `next` (u64), then `ratchet_secret_[N]_[next]`: as it is stored.
+    octets: Secret,
 }
 
 /// The outcome of winding a ratchet forward.
@@ -51,9 +52,44 @@ impl From<RatchetHead> for Ratchet {
 }
 
 impl RatchetHead {
-    /// The head of an unused ratchet.
-    pub(super) const fn start(secret: Secret) -> Self {
-        Self { next: 0, secret }
+    /// Generation 0 of the ratchet `kind` of the leaf with the secret `leaf`.
+    pub(super) fn start(suite: &Suite, leaf: &[u8], kind: ContentKind) -> Result<Self, KeyScheduleError> {
+        let label = match kind {
+            ContentKind::Handshake => "handshake",
+            ContentKind::Application => "application",
+        };
+        Self::derive(suite, 0, (leaf, label, &[]))
+    }
+
+    /// The head before generation `next`, by ExpandWithLabel of a secret with a label and a context.
+    fn derive(
+        suite: &Suite,
+        next: u64,
+        (secret, label, context): (&[u8], &str, &[u8]),
+    ) -> Result<Self, KeyScheduleError> {
+        let length = suite.hash_length().saturating_add(size_of::<u64>());
+        let octets = Secret::try_fill(length, |octets| {
+            let (start, output) = octets.split_first_chunk_mut().ok_or(CryptoError::LengthOutOfRange)?;
+            *start = next.to_be_bytes();
+            suite.expand_with_label_into(secret, label, context, output)
+        })?;
+        Ok(Self { next, octets })
+    }
+
+    /// What is stored of it.
+    pub(super) fn payload(&self) -> &[u8] {
+        self.octets.expose()
+    }
+
+    /// What was stored of it; `None` if no head is stored so.
+    pub(super) fn from_payload(payload: &[u8]) -> Option<Self> {
+        let next = u64::from_be_bytes(*payload.first_chunk()?);
+        (next <= 1 << u32::BITS).then(|| Self { next, octets: Secret::copy_of(payload) })
+    }
+
+    /// The secret itself.
+    fn secret(&self) -> &[u8] {
+        self.octets.expose().get(size_of::<u64>()..).unwrap_or_default()
     }
 
     /// Winds forward over `generation`, which isn't below the head; the last `max_skipped` keys passed over are kept.
@@ -83,12 +119,12 @@ impl RatchetHead {
 
     /// The head of the generation after `generation`, which is that of `self`.
     fn step(&self, suite: &Suite, generation: u32) -> Result<Self, KeyScheduleError> {
-        let secret = suite.derive_tree_secret(&self.secret, "secret", generation, suite.hash_length())?;
-        Ok(Self { next: self.next.saturating_add(1), secret })
+        let next = self.next.saturating_add(1);
+        Self::derive(suite, next, (self.secret(), "secret", &generation.to_be_bytes()))
     }
 
     /// Key and nonce of `generation`, which is that of `self`.
     fn keys(&self, suite: &Suite, generation: u32) -> Result<KeyNonce, KeyScheduleError> {
-        KeyNonce::expand(suite, &self.secret, &generation.to_be_bytes())
+        KeyNonce::expand(suite, self.secret(), &generation.to_be_bytes())
     }
 }

@@ -1,10 +1,13 @@
 //! The secret tree.
 
+mod branches;
 mod derivation;
 mod persistence;
 mod receiving;
 
 use alloc::vec::Vec;
+
+use copath_tree_math::NodeIndex;
 
 use super::*;
 use crate::tests::{filled, suites};

@@ -17,7 +17,7 @@ fn all_nodes(suite: &Suite, node: NodeIndex, secret: Vec<u8>, into: &mut BTreeMa
     into.insert(node, secret);
 }
 
-fn reference(suite: &Suite, size: TreeSize) -> BTreeMap<NodeIndex, Vec<u8>> {
+pub(super) fn reference(suite: &Suite, size: TreeSize) -> BTreeMap<NodeIndex, Vec<u8>> {
     let mut nodes = BTreeMap::new();
     all_nodes(suite, size.root(), vec![0x5a; suite.hash_length()], &mut nodes);
     nodes
@@ -55,7 +55,8 @@ fn lazy_derivation_agrees_with_the_eager_one() {
                     }
                 }
             }
-            assert!(tree.nodes.is_empty());
+            assert_eq!(tree.frontier.all_nodes().count(), 0);
+            assert!(tree.frontier.branches.is_empty());
         }
     }
 }
@@ -122,7 +123,7 @@ fn sending_stops_before_the_last_generation() {
     rejected(send(&mut tree, &suite, own), rule!("9.1-03"));
 }
 
-fn holds(tree: &SecretTree, octets: &[u8]) -> bool {
+pub(super) fn holds(tree: &SecretTree, octets: &[u8]) -> bool {
     dump(tree).iter().any(|(_, payload)| payload.windows(octets.len()).any(|window| window == octets))
 }
 
@@ -149,20 +150,22 @@ fn consumed_secrets_are_gone_and_others_stay() {
 }
 
 #[test]
-fn first_use_costs_the_depth_and_later_ones_a_constant() {
+fn first_use_costs_one_block_and_later_ones_a_ratchet() {
     let suite = suite();
     let mut tree = tree(&suite, 16);
     let sender = (leaf(40_000), ContentKind::Application);
     let mut records_of_next = || {
         let prepared = tree.next(&suite, sender.0, sender.1).unwrap();
-        let records = prepared.change.records().unwrap().len();
+        let records = prepared.change.records().unwrap();
         tree.commit(prepared.change).unwrap();
-        records
+        records.into_iter().map(|(_, payload)| payload.map(|payload| payload.len())).collect::<Vec<_>>()
     };
-    // The root goes, 16 nodes beside the path and two ratchets come.
-    assert_eq!(records_of_next(), 1 + 16 + 2);
-    assert_eq!(records_of_next(), 1);
-    assert_eq!(records_of_next(), 1);
+    // The root goes, a branch with the 16 nodes beside the path and two ratchets come.
+    let nh = suite.hash_length();
+    let ratchet = Some(8 + nh);
+    assert_eq!(records_of_next(), [None, Some(8 + 16 * nh), ratchet, ratchet]);
+    assert_eq!(records_of_next(), [ratchet]);
+    assert_eq!(records_of_next(), [ratchet]);
 }
 
 // covers: 2-01

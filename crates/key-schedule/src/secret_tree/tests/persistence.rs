@@ -38,8 +38,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn records_follow_the_tree(
-        depth in 0u32..4,
-        messages in prop::collection::vec((0u32..8, kind(), 0u32..12), 0..40),
+        depth in 0u32..6,
+        messages in prop::collection::vec((0u32..32, kind(), 0u32..12), 0..60),
         max_skipped in 0u32..6,
     ) {
         let suite = suite();
@@ -64,15 +64,16 @@ proptest! {
     }
 
     #[test]
-    fn any_payload_is_taken_or_refused(payload in prop::collection::vec(any::<u8>(), 0..40), of_skipped: bool) {
+    fn any_payload_is_taken_or_refused(payload in prop::collection::vec(any::<u8>(), 0..40), of in 0usize..3) {
         let suite = suite();
         let mut tree = tree(&suite, 1);
         receive(&mut tree, &suite, (leaf(0), ContentKind::Handshake), 1).unwrap();
         let mut records = stored(&tree);
-        let record = match of_skipped {
-            true => SecretTreeRecord::Skipped(leaf(0), ContentKind::Handshake, 0),
-            false => SecretTreeRecord::Ratchet(leaf(0), ContentKind::Handshake),
-        };
+        let record = [
+            SecretTreeRecord::Skipped(leaf(0), ContentKind::Handshake, 0),
+            SecretTreeRecord::Ratchet(leaf(0), ContentKind::Handshake),
+            SecretTreeRecord::Branch(tree.size().root()),
+        ][of];
         prop_assert!(records.insert(record, payload).is_some());
         match load(tree.size(), &records) {
             Ok(loaded) => prop_assert_eq!(stored(&loaded), records),
@@ -96,6 +97,8 @@ fn incomplete_or_overlapping_records_are_refused() {
     }
     let secret = || [1; 32].to_vec();
     let head = || [[0; 8].as_slice(), &[1; 32]].concat();
+    let branch =
+        |leaf: u32, left: u32| [leaf.to_be_bytes().as_slice(), &left.to_be_bytes(), &[1; 32]].concat();
     let used = ContentKind::Application;
     for (extra, payload) in [
         (SecretTreeRecord::Node(tree.size().root()), secret()),
@@ -103,6 +106,12 @@ fn incomplete_or_overlapping_records_are_refused() {
         (SecretTreeRecord::Node(leaf(2).node()), secret()),
         (SecretTreeRecord::Node(leaf(4).node()), secret()),
         (SecretTreeRecord::Node(NodeIndex::new(u32::MAX)), secret()),
+        (SecretTreeRecord::Branch(leaf(1).node()), branch(1, 1)),
+        (SecretTreeRecord::Branch(NodeIndex::new(1)), branch(1, 1)),
+        (SecretTreeRecord::Branch(NodeIndex::new(5)), branch(2, 1)),
+        (SecretTreeRecord::Branch(NodeIndex::new(9)), branch(4, 1)),
+        (SecretTreeRecord::Branch(NodeIndex::new(7)), branch(1, 4)),
+        (SecretTreeRecord::Branch(NodeIndex::new(u32::MAX)), branch(1, 1 << 30)),
         (SecretTreeRecord::Ratchet(leaf(2), used), head()),
         (SecretTreeRecord::Ratchet(leaf(4), used), head()),
         (SecretTreeRecord::Skipped(leaf(1), used, 3), [0, 0].to_vec()),
@@ -141,4 +150,13 @@ fn payloads_are_stable() {
     assert_eq!((head.len(), &head[..8]), (40, &[0, 0, 0, 0, 0, 0, 0, 2][..]));
     let keys = &records[&SecretTreeRecord::Skipped(leaf(0), ContentKind::Application, 0)];
     assert_eq!((keys.len(), keys[0], keys[17]), (1 + 16 + 1 + 12, 16, 12));
+
+    let mut tree = super::tree(&suite, 2);
+    receive(&mut tree, &suite, (leaf(1), ContentKind::Application), 0).unwrap();
+    let top = SecretTreeRecord::Branch(NodeIndex::new(3));
+    let branch = stored(&tree).remove(&top).unwrap();
+    assert_eq!((branch.len(), &branch[..8]), (8 + 2 * 32, &[0, 0, 0, 1, 0, 0, 0, 3][..]));
+    receive(&mut tree, &suite, (leaf(0), ContentKind::Application), 0).unwrap();
+    let rest = stored(&tree).remove(&top).unwrap();
+    assert_eq!((&rest[..8], &rest[8..]), (&[0, 0, 0, 1, 0, 0, 0, 2][..], &branch[40..]));
 }

@@ -44,7 +44,7 @@ impl Secret {
         &mut self.0
     }
 
-    /// The secret with `mask` XORed into its first octets, as a reuse guard is into a nonce (RFC 9420 §6.3.1).
+    /// The secret with `mask` XORed into its first octets, as a reuse guard is into a nonce.
     #[must_use]
     pub fn masked(mut self, mask: &[u8]) -> Self {
         self.0.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);

@@ -80,10 +80,9 @@ impl From<Vec<u8>> for Secret {
             return Self(octets.into_boxed_slice());
         }
         let secret = Self::copy_of(&octets);
-        // The spare capacity too. As `zeroize` does, but not octet by octet.
-        octets.clear();
+        // The spare capacity is part of what is wiped, and nothing moves: the buffer is full then.
         octets.resize(octets.capacity(), 0);
-        optimization_barrier(&*octets);
+        drop(Self(octets.into_boxed_slice()));
         secret
     }
 }

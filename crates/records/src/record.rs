@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::{Zeroize, optimization_barrier};
+use zeroize::optimization_barrier;
 
 /// The octets of one record: wiped on drop, silent in `Debug`, copied only by name.
 ///
@@ -46,7 +46,9 @@ impl From<Vec<u8>> for Record {
             return Self(octets.into_boxed_slice());
         }
         let record = Self::copy_of(&octets);
-        octets.zeroize();
+        // The spare capacity is part of what is wiped, and nothing moves: the buffer is full then.
+        octets.resize(octets.capacity(), 0);
+        drop(Self(octets.into_boxed_slice()));
         record
     }
 }
